@@ -1,0 +1,69 @@
+# make run    set up, then the quickstart: the built-in world through Ray Train on this machine
+# make test   set up, then every test (fast ones first)
+# make check  ruff and strict mypy, as CI runs them
+# make setup  only the environment: .venv/bin/lis-sim
+# make format  let ruff fix and format
+# make clean  remove the environment and everything built
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.lis-sim-installed
+SOURCES := lis_sim envs policies tests
+
+# The first interpreter that lis-sim supports; `make PYTHON=/path/to/python` chooses another.
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	if command -v $$p >/dev/null 2>&1 && $$p -c '$(SUPPORTED)' 2>/dev/null; then echo $$p; break; fi; done)
+
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# Twice quiet: errors only. The steps below say where the installation is.
+# Byte code is written by the first import instead: most of what is installed is never imported.
+INSTALL := $(PIP) install -qq --no-compile --constraint constraints.txt
+FIRST_IMPORT := import duckdb, gymnasium, matplotlib.figure, numba, pandas, ray.train, ray.tune, \
+	scipy.stats, torch
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format clean
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+setup: $(STAMP)
+
+# torch goes first and alone: asked for by another package without the pin, pip would fetch
+# gigabytes of CUDA libraries or replace a CPU build.
+$(STAMP): pyproject.toml constraints.txt
+	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null; then \
+		echo "lis-sim needs Python 3.11, 3.12 or 3.13; found: $(or $(PYTHON),$$(python3 --version 2>&1))." >&2; \
+		echo "Install one, or name it: make setup PYTHON=/path/to/python3.11" >&2; exit 1; fi
+	@echo "[1/5] environment in $(VENV) ($$($(PYTHON) --version))"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "Python's venv module is missing; on Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "[2/5] torch"
+	@$(INSTALL) torch numpy
+	@echo "[3/5] build tools"
+	@$(INSTALL) hatchling editables
+	@echo "[4/5] lis-sim and everything it needs"
+	@$(INSTALL) --no-build-isolation --editable '.[dev]'
+	@echo "[5/5] first import"
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -W ignore -c '$(FIRST_IMPORT)'
+	@touch $(STAMP)
+
+run: setup
+	@$(BIN)/lis-sim run configs/quickstart.yaml
+
+test: setup
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict $(SOURCES)
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
