@@ -1,0 +1,127 @@
+"""The last engaged items of every user, most recent first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lis_sim.errors import ConfigError, DataError, RunError
+from lis_sim.types import Int32, Int64
+
+
+class History:
+    """Each user's last ``length`` engaged items, growing as users appear.
+
+    Reading is what happens to every event, appending only to engaged ones. So a row is stored the
+    way it is read, most recent item first: reading copies whole rows, appending shifts them.
+
+    Args:
+        length: Items kept per user, ``H`` (at least 1).
+
+    Examples:
+        User 0 engages with item 7, then with 3; user 1 with nothing yet:
+
+        >>> history = History(length=3)
+        >>> history.append(np.array([0, 0], np.int32), np.array([7, 3], np.int32))
+        >>> items, lengths = history.recent(np.array([0, 1], np.int32))
+        >>> items.tolist(), lengths.tolist()
+        ([[3, 7, -1], [-1, -1, -1]], [2, 0])
+
+        Two more push the oldest out:
+
+        >>> history.append(np.array([0, 0], np.int32), np.array([4, 5], np.int32))
+        >>> history.recent(np.array([0], np.int32))[0].tolist()
+        [[5, 4, 3]]
+    """
+
+    def __init__(self, length: int) -> None:
+        if length < 1:
+            raise ConfigError(f"history length is {length}; give at least 1")
+        self.length = length
+        self._items: Int32 = np.full((0, length), -1, np.int32)
+        self._lengths: Int32 = np.zeros(0, np.int32)
+        self._users = 0
+
+    def recent(self, user: Int32) -> tuple[Int32, Int32]:
+        """Return the history of each of ``user``.
+
+        Args:
+            user: (n,) int32 dense user indices, repeats allowed.
+
+        Returns:
+            items, lengths: (n, H) int32 item indices, most recent first, -1 where there is none;
+                (n,) int32 number of items. Both are fresh arrays.
+        """
+        if len(user):
+            self._reserve(int(user.max()) + 1)
+        return self._items.take(user, axis=0), self._lengths.take(user)
+
+    def append(self, user: Int32, item: Int32) -> None:
+        """Record that ``user[j]`` engaged with ``item[j]``, in the order of ``j``.
+
+        Args:
+            user: (m,) int32 dense indices; a user may occur any number of times.
+            item: (m,) int32 dense indices.
+
+        Raises:
+            DataError: If the two differ in length.
+        """
+        if len(user) != len(item):
+            raise DataError(
+                f"history got {len(user)} users and {len(item)} items; give one item per user"
+            )
+        if not len(user):
+            return
+        order = np.argsort(user, kind="stable")
+        user, item = user[order], item[order]
+        ends = np.flatnonzero(np.append(user[1:] != user[:-1], True)) + 1
+        owner = user[ends - 1]
+        self._reserve(int(owner[-1]) + 1)
+        self._users = max(self._users, int(owner[-1]) + 1)
+        gained = np.minimum(ends - np.append(0, ends[:-1]), self.length)
+        for gain in np.flatnonzero(np.bincount(gained)):
+            rows = gained == gain
+            self._shift(owner[rows], item, ends[rows], int(gain))
+
+    def state_dict(self) -> dict[str, NDArray[Any]]:
+        """Return ``items`` (U, H) and ``lengths`` (U,), int32, up to the last user with an item."""
+        return {
+            "items": self._items[: self._users].copy(),
+            "lengths": self._lengths[: self._users].copy(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what :meth:`state_dict` returned.
+
+        Raises:
+            RunError: If the state was saved with another history length.
+        """
+        items, lengths = state["items"], state["lengths"]
+        if items.ndim != 2 or items.shape[1] != self.length or len(items) != len(lengths):
+            raise RunError(
+                f"saved history has shape {items.shape} and {len(lengths)} lengths; this history "
+                f"keeps {self.length} items per user; resume with the history length of the save"
+            )
+        self._items = np.array(items, np.int32, order="C")
+        self._lengths = np.array(lengths, np.int32)
+        self._users = len(items)
+
+    def _reserve(self, users: int) -> None:
+        """Make room for ``users`` users; at least doubles, so growing costs O(1) per user."""
+        missing = max(users, 2 * len(self._items)) - len(self._items)
+        if users > len(self._items):
+            empty = np.full((missing, self.length), -1, np.int32)
+            self._items = np.concatenate([self._items, empty])
+            self._lengths = np.concatenate([self._lengths, np.zeros(missing, np.int32)])
+
+    def _shift(self, owner: Int32, item: Int32, ends: Int64, gain: int) -> None:
+        """Push the ``gain`` items before each of ``ends`` in front of the rows of ``owner``."""
+        kept = self._items.take(owner, axis=0)
+        rows = np.empty_like(kept)
+        rows[:, :gain] = item[(ends - 1)[:, None] - np.arange(gain)]
+        rows[:, gain:] = kept[:, : self.length - gain]
+        self._items[owner] = rows
+        self._lengths[owner] = np.minimum(self._lengths[owner] + gain, self.length)
