@@ -1,0 +1,111 @@
+"""The tables of a report page: scores by what they are of, and arms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lis_sim.report.markup import Markup, element, join
+from lis_sim.report.numbers import (
+    auc_interval_text,
+    error_text,
+    interval_text,
+    plain_text,
+    score_text,
+    slice_order,
+    windows_text,
+)
+from lis_sim.report.whiskers import Whiskers
+from lis_sim.report.words import score_label, score_words
+
+Entry = Mapping[str, Any]
+
+_SCORE_HEADS = (
+    *("score", "slice", "value", "95% interval", "", "se users", "se training"),
+    *("users", "windows"),
+)
+_ARM_HEADS = (
+    *("arm", "slice", "AUC", "95% interval", "GAUC", "log loss", "calibration"),
+    *("positives", "negatives"),
+)
+
+
+def scores_table(group: str, entries: Sequence[Entry]) -> Markup:
+    """Return the table of one preference data set or representation, slice ``all`` first."""
+    rows: list[Markup] = []
+    for name in slice_order(entry["slice"] for entry in entries):
+        listed = [entry for entry in entries if entry["slice"] == name]
+        # A scale for each slice: cold items often score ten times what all of them do. A ratio
+        # would squeeze the differences of AUC beside it.
+        whiskers = Whiskers(entry for entry in listed if entry["score"] != "realised")
+        rows += [_score_row(entry, whiskers) for entry in listed]
+    return _table(f"Scores of {group}", _SCORE_HEADS, {"score", "slice"}, rows)
+
+
+def scores_legend(entries: Sequence[Entry]) -> Markup:
+    """Return formula and meaning of every score that appears in ``entries``."""
+    rows = []
+    for score in dict.fromkeys(entry["score"] for entry in entries):
+        words = score_words(score)
+        text = f"{words.formula}: {words.meaning}" if words.formula else None
+        rows.append(join(element("dt", score), element("dd", text)))
+    return element("dl", *rows)
+
+
+def arms_table(arms: Sequence[Entry]) -> Markup:
+    """Return the table of every arm's AUC and calibration, slice ``all`` first."""
+    rows = [
+        _arm_row(arm)
+        for name in slice_order(arm["slice"] for arm in arms)
+        for arm in arms
+        if arm["slice"] == name
+    ]
+    return _table("Arms", _ARM_HEADS, {"arm", "slice"}, rows)
+
+
+def _score_row(entry: Entry, whiskers: Whiskers) -> Markup:
+    score = entry["score"]
+    users = entry.get("users")
+    headline = (score, entry["slice"]) == ("lis_crossfit", "all")
+    return element(
+        "tr",
+        element("td", score_label(entry), class_="word"),
+        element("td", entry["slice"], class_="word"),
+        element("td", score_text(score, entry.get("value"))),
+        element("td", interval_text(score, entry.get("low"), entry.get("high"))),
+        element("td", None if score == "realised" else whiskers.draw(entry)),
+        element("td", error_text(entry.get("standard_error_users"))),
+        element("td", error_text(entry.get("standard_error_training"))),
+        element("td", "-" if users is None else f"{users:,}"),
+        element("td", windows_text(entry)),
+        class_="headline" if headline else None,
+    )
+
+
+def _arm_row(arm: Entry) -> Markup:
+    auc = arm["auc"]
+    numbers = (
+        plain_text(auc.get("value")),
+        auc_interval_text(auc),
+        plain_text(arm.get("gauc")),
+        plain_text(arm.get("log_loss")),
+        plain_text(arm.get("calibration"), digits=3),
+        f"{auc.get('positives', 0):,}",
+        f"{auc.get('negatives', 0):,}",
+    )
+    return element(
+        "tr",
+        element("td", arm["arm"], class_="word"),
+        element("td", arm["slice"], class_="word"),
+        *(element("td", number) for number in numbers),
+    )
+
+
+def _table(caption: str, heads: Sequence[str], words: set[str], rows: Sequence[Markup]) -> Markup:
+    cells = (element("th", head, class_="word" if head in words else None) for head in heads)
+    return element(
+        "table",
+        element("caption", caption),
+        element("thead", element("tr", *cells)),
+        element("tbody", join(*rows)),
+    )

@@ -1,0 +1,59 @@
+"""Reports written into run folders, and the folders that cannot have one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lis_sim.errors import RunError
+from lis_sim.report import render_report, write_report
+from tests.unit.report.example import records, summary
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "summary.json").write_text(json.dumps(summary()))
+    lines = "".join(json.dumps(record) + "\n" for record in records(8, 2))
+    (tmp_path / "windows.jsonl").write_text(lines)
+    (tmp_path / "config.yaml").write_text("seed: 7\n")
+    return tmp_path
+
+
+def test_the_page_of_a_folder_is_the_page_of_its_records(folder: Path) -> None:
+    before = {path.name for path in folder.iterdir()}
+    path = write_report(folder)
+    assert path == folder / "report.html"
+    assert path.read_text() == render_report(summary(), records(8, 2), "seed: 7\n")
+    assert {path.name for path in folder.iterdir()} == before | {"report.html"}
+
+
+def test_a_folder_with_only_a_summary_still_has_tables(folder: Path) -> None:
+    (folder / "windows.jsonl").unlink()
+    (folder / "config.yaml").unlink()
+    page = write_report(folder).read_text()
+    assert "+0.00230" in page
+    assert "resolved config.yaml" not in page
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("summary.json", None, r"has no summary\.json; a report needs a finished run"),
+        ("summary.json", "{", r"summary\.json is not JSON as a run writes it"),
+        ("summary.json", "[]", r"summary\.json holds a list, not a JSON object"),
+        ("windows.jsonl", '{"window"', r"windows\.jsonl is not JSON as a run writes it"),
+    ],
+)
+def test_broken_folders_are_refused_and_the_old_page_stays(
+    folder: Path, file: str, text: str | None, message: str
+) -> None:
+    (folder / "report.html").write_text("old")
+    if text is None:
+        (folder / file).unlink()
+    else:
+        (folder / file).write_text(text)
+    with pytest.raises(RunError, match=message):
+        write_report(folder)
+    assert (folder / "report.html").read_text() == "old"
