@@ -1,0 +1,164 @@
+"""A dataset folder, opened: rows in order, in constant memory, checked while they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lis_sim.data import checks, representations
+from lis_sim.data.blocks import recut
+from lis_sim.data.decode import decode_block, decode_times, event_columns
+from lis_sim.data.groups import RowGroup, row_groups
+from lis_sim.data.prefetch import prefetch
+from lis_sim.data.record import DatasetRecord
+from lis_sim.errors import DataError, nearest
+from lis_sim.types import EventBlock, Int64, RepresentationTable, Schema
+
+BLOCK_ROWS = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A log at rest (DESIGN section 3). Cheap to open and to pickle; holds no rows.
+
+    >>> import tempfile
+    >>> from lis_sim.data.synthetic import SyntheticSpec, write_synthetic
+    >>> spec = SyntheticSpec(events=1000, users=50, items=40)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = write_synthetic(spec, Path(folder) / "world")
+    ...     world = Dataset.open(Path(folder) / "world")
+    ...     [len(block) for block in world.blocks(start_row=100, block_rows=400)]
+    [400, 400, 100]
+    """
+
+    path: Path
+    record: DatasetRecord
+
+    @classmethod
+    def open(cls, path: Path | str) -> Dataset:
+        """Open the dataset folder ``path``; :class:`DataError` when it is not one."""
+        folder = Path(path)
+        return cls(folder, DatasetRecord.read(folder))
+
+    @property
+    def name(self) -> str:
+        return self.record.name
+
+    @property
+    def fingerprint(self) -> str:
+        return self.record.fingerprint
+
+    @property
+    def rows(self) -> int:
+        return self.record.rows
+
+    @property
+    def schema(self) -> Schema:
+        return self.record.schema
+
+    @property
+    def start_us(self) -> int:
+        """Time of the first event."""
+        return self.record.start_us
+
+    @property
+    def end_us(self) -> int:
+        """Time of the last event (inclusive)."""
+        return self.record.end_us
+
+    @property
+    def label_rate(self) -> float:
+        return self.record.label_rate
+
+    @property
+    def negatives(self) -> str | None:
+        """What must be said beside every number when negatives were sampled; None: observed."""
+        return self.record.negatives
+
+    def groups(self) -> list[RowGroup]:
+        """Return where the rows lie, from the footers; checks the parts against the record."""
+        columns = event_columns(self.schema, self.record.label_time)
+        return row_groups(self.path, self.record.files, columns)
+
+    def blocks(
+        self, start_row: int = 0, end_row: int | None = None, block_rows: int = BLOCK_ROWS
+    ) -> Iterator[EventBlock]:
+        """Yield rows ``[start_row, end_row)``; block ``k`` starts at ``start_row + k*block_rows``.
+
+        Memory is that of a few blocks whatever the length of the log; the next block is
+        decoded by one background thread. Row groups before ``start_row`` are not decoded.
+
+        Raises :class:`DataError` naming file, row and column for times that decrease, labels
+        other than 0 and 1, missing values, and indices outside their tables.
+        """
+        end = self.rows if end_row is None else end_row
+        self._check_rows(start_row, end)
+        if block_rows < 1:
+            raise DataError(f"block_rows is {block_rows}; accepted: 1 or more")
+        yield from prefetch(recut(self._decoded(start_row, end), block_rows))
+
+    def times(self, start_row: int = 0) -> Iterator[Int64]:
+        """Yield the event times from ``start_row`` on, int64 ``(n,)``, row group by row group."""
+        self._check_rows(start_row, self.rows)
+        yield from prefetch(self._decoded_times(start_row))
+
+    def representations(self) -> tuple[str, ...]:
+        """Return the names of the representation tables of this dataset, sorted."""
+        folder = self.path / "representations"
+        return tuple(sorted(p.stem for p in folder.glob("*.parquet")))
+
+    def representation(self, name: str) -> RepresentationTable:
+        """Read one representation table, checked against the items of this dataset."""
+        known = self.representations()
+        if name not in known:
+            raise DataError(
+                f"{self.path} has no representation {name!r}{nearest(name, known)}; "
+                f"it has: {', '.join(known) or 'none'}; add one with `lis-sim data import`"
+            )
+        path = self.path / "representations" / f"{name}.parquet"
+        return representations.read_table(path, name, self.schema.items)
+
+    def vocab(self, name: str) -> pa.Array[Any]:
+        """Return the original ids of ``user``, ``item`` or a categorical feature."""
+        path = self.path / "vocab" / f"{name}.parquet"
+        if not path.is_file():
+            known = sorted(p.stem for p in path.parent.glob("*.parquet"))
+            raise DataError(
+                f"{self.path} has no vocabulary {name!r}{nearest(name, known)}; "
+                f"it has: {', '.join(known)}"
+            )
+        return pq.read_table(path).column("id").combine_chunks()
+
+    def _check_rows(self, start_row: int, end_row: int) -> None:
+        if not 0 <= start_row <= end_row <= self.rows:
+            raise DataError(
+                f"rows [{start_row}, {end_row}) of {self.path} were asked for; "
+                f"accepted: 0 <= start <= end <= {self.rows}"
+            )
+
+    def _decoded(self, start_row: int, end_row: int) -> Iterator[EventBlock]:
+        previous_us: int | None = None
+        for group in self.groups():
+            if group.end_row <= start_row or group.first_row >= end_row:
+                continue
+            block = decode_block(group, self.schema, self.record.label_time)
+            place = checks.Place(group.path, group.first_row_in_file, group.first_row)
+            checks.check_order(place, block.time_us, previous_us)
+            previous_us = int(block.time_us[-1]) if len(block) else previous_us
+            yield block.slice(max(0, start_row - group.first_row), end_row - group.first_row)
+
+    def _decoded_times(self, start_row: int) -> Iterator[Int64]:
+        previous_us: int | None = None
+        for group in self.groups():
+            if group.end_row <= start_row:
+                continue
+            time_us = decode_times(group)
+            place = checks.Place(group.path, group.first_row_in_file, group.first_row)
+            checks.check_order(place, time_us, previous_us)
+            previous_us = int(time_us[-1]) if len(time_us) else previous_us
+            yield time_us[max(0, start_row - group.first_row) :]

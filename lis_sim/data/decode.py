@@ -1,0 +1,98 @@
+"""One row group of Parquet to one checked :class:`EventBlock`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from lis_sim.data import checks
+from lis_sim.data.groups import RowGroup
+from lis_sim.errors import DataError
+from lis_sim.types import EventBlock, Int64, Schema
+
+BASE_COLUMNS = ("user", "item", "time", "label")
+
+
+def event_columns(schema: Schema, label_time: bool) -> list[str]:
+    """Return the names of the columns a recommender's block is made of."""
+    names = [*BASE_COLUMNS, *(c.name for c in schema.categorical), *schema.numeric]
+    return [*names, "label_time"] if label_time else names
+
+
+def decode_times(group: RowGroup) -> Int64:
+    """Return the times of one row group, int64 ``(rows,)`` microseconds."""
+    place = checks.Place(group.path, group.first_row_in_file, group.first_row)
+    return _column(place, _read(group, ["time"]), "time", np.dtype(np.int64))
+
+
+def decode_block(group: RowGroup, schema: Schema, label_time: bool) -> EventBlock:
+    """Decode and check one row group (all but the order against the group before)."""
+    place = checks.Place(group.path, group.first_row_in_file, group.first_row)
+    table = _read(group, event_columns(schema, label_time))
+    int32, float32 = np.dtype(np.int32), np.dtype(np.float32)
+    block = EventBlock(
+        first_row=group.first_row,
+        user=_column(place, table, "user", int32),
+        item=_column(place, table, "item", int32),
+        time_us=_column(place, table, "time", np.dtype(np.int64)),
+        label=_column(place, table, "label", float32),
+        categorical=_matrix(place, table, [c.name for c in schema.categorical], int32),
+        numeric=_matrix(place, table, list(schema.numeric), float32),
+        label_time_us=(
+            _column(place, table, "label_time", np.dtype(np.int64)) if label_time else None
+        ),
+    )
+    _check(place, block, schema)
+    return block
+
+
+def _check(place: checks.Place, block: EventBlock, schema: Schema) -> None:
+    checks.check_range(place, "user", block.user, schema.users)
+    checks.check_range(place, "item", block.item, schema.items)
+    checks.check_label(place, block.label)
+    for at, column in enumerate(schema.categorical):
+        checks.check_range(place, column.name, block.categorical[:, at], column.size)
+    for at, name in enumerate(schema.numeric):
+        checks.check_finite(place, name, block.numeric[:, at])
+    if block.label_time_us is not None:
+        early = block.label_time_us < block.time_us
+        if early.any():
+            at = int(np.argmax(early))
+            accepted = f"a time >= the event's, {int(block.time_us[at])}"
+            place.fail(at, "label_time", int(block.label_time_us[at]), accepted)
+
+
+def _read(group: RowGroup, columns: list[str]) -> pa.Table:
+    try:
+        with pq.ParquetFile(group.path) as file:
+            return file.read_row_group(group.index, columns=columns, use_threads=False)
+    except (OSError, pa.ArrowException) as error:
+        raise DataError(
+            f"{group.path}, row group {group.index}: cannot be decoded ({error}); "
+            "import the log again"
+        ) from error
+
+
+def _column(place: checks.Place, table: pa.Table, name: str, dtype: np.dtype[Any]) -> NDArray[Any]:
+    column = table.column(name)
+    if column.null_count:
+        at = int(np.argmax(column.is_null().to_numpy()))
+        place.fail(at, name, None, "a value in every row")
+    values = column.to_numpy()
+    if values.dtype.kind not in "iufb":
+        place.fail(0, name, column.type, f"a column of type {dtype}")
+    # A copy: Arrow's own memory is read-only, which torch.from_numpy warns about.
+    return np.array(values, dtype=dtype)
+
+
+def _matrix(
+    place: checks.Place, table: pa.Table, names: list[str], dtype: np.dtype[Any]
+) -> NDArray[Any]:
+    matrix = np.empty((table.num_rows, len(names)), dtype=dtype)
+    for at, name in enumerate(names):
+        matrix[:, at] = _column(place, table, name, dtype)
+    return matrix

@@ -1,0 +1,192 @@
+"""How raw files map to the data contract: files, columns, roles, label rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from lis_sim.data.label_rule import LabelRule
+from lis_sim.errors import ConfigError, nearest
+
+FORMATS = {"csv": ",", "tsv": "\t", "parquet": ""}
+TIME_UNITS = ("s", "ms", "us", "iso")
+ID_TYPES = ("string", "int")
+UNKNOWN_ITEMS = ("error", "drop")
+RESERVED = ("user", "item", "time", "label", "label_time")
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """Raw files of one shape, read one after another.
+
+    ``separator`` defaults to that of the format; ``columns`` names them when there is no header.
+    """
+
+    files: tuple[str, ...]
+    format: str = "csv"
+    separator: str | None = None
+    header: bool = True
+    columns: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.files:
+            raise ConfigError("files is empty; accepted: at least one file")
+        accept("format", self.format, FORMATS)
+        if self.format != "parquet" and not self.header and not self.columns:
+            raise ConfigError(
+                "header is false and columns is empty; name the columns in file order"
+            )
+        if len(set(self.columns)) != len(self.columns):
+            raise ConfigError(f"columns names one twice: {', '.join(self.columns)}")
+
+    @property
+    def delimiter(self) -> str:
+        return FORMATS[self.format] if self.separator is None else self.separator
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A feature column; ``missing`` is the value of rows without one (None: an error)."""
+
+    name: str
+    missing: str | float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsSource:
+    """A file with one row per item whose columns are joined to the events at import.
+
+    ``unknown`` says what happens to an event whose item is not in the file: ``error``, or
+    ``drop`` (counted).
+    """
+
+    table: RawTable
+    item: str
+    categorical: tuple[Feature, ...] = ()
+    ignored: tuple[str, ...] = ()
+    unknown: str = "error"
+
+    def __post_init__(self) -> None:
+        accept("items.unknown", self.unknown, UNKNOWN_ITEMS)
+
+
+@dataclass(frozen=True, slots=True)
+class RepresentationSource:
+    """A Parquet file of item vectors. ``trained_until`` is an ISO time; None: unknown.
+
+    An ``optional`` file that is absent is reported as a blemish instead of an error.
+    """
+
+    name: str
+    file: str
+    item: str = "item_id"
+    vector: str = "vector"
+    trained_until: str | None = None
+    unknown_items: str = "error"
+    optional: bool = False
+
+    def __post_init__(self) -> None:
+        accept("representations.unknown_items", self.unknown_items, UNKNOWN_ITEMS)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSpec:
+    """Everything :func:`lis_sim.data.importing.import_log` must be told.
+
+    Every column of the log has exactly one role: user, item, time, label, ``label_time``,
+    ``categorical`` or ``numeric`` feature (known before the event), ``outcomes`` (known after
+    it, never an input of a ranker) or ``ignored``. The column of a label *rule* may be an
+    outcome as well.
+
+    >>> spec = ImportSpec(
+    ...     "mine", RawTable(("log.csv",)), user="u", item="i", time="t", label="rating >= 4"
+    ... )
+    >>> spec.rule.column
+    'rating'
+    """
+
+    name: str
+    log: RawTable
+    user: str
+    item: str
+    time: str
+    label: str
+    time_unit: str = "s"
+    id_type: str = "string"
+    label_time: str | None = None
+    categorical: tuple[Feature, ...] = ()
+    numeric: tuple[Feature, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    drop_duplicates: bool = False
+    items: ItemsSource | None = None
+    representations: tuple[RepresentationSource, ...] = ()
+    homepage: str | None = None
+    folder: Path = field(default_factory=Path)  # what relative file names are relative to
+
+    def __post_init__(self) -> None:
+        accept("time unit", self.time_unit, TIME_UNITS)
+        accept("id_type", self.id_type, ID_TYPES)
+        LabelRule.parse(self.label)
+        self._check_roles()
+        self._check_names()
+
+    @property
+    def rule(self) -> LabelRule:
+        return LabelRule.parse(self.label)
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the categorical columns of the dataset: the log's, then the items file's."""
+        joined = self.items.categorical if self.items is not None else ()
+        return tuple(f.name for f in (*self.categorical, *joined))
+
+    def at(self, folder: Path | str) -> ImportSpec:
+        """Return this spec for files that lie in ``folder``."""
+        return replace(self, folder=Path(folder))
+
+    def path(self, file: str) -> Path:
+        """Return where ``file`` lies."""
+        return self.folder / file
+
+    def roles(self) -> list[tuple[str, str]]:
+        """Return (role, column) of every declared column of the log."""
+        pairs = [("user", self.user), ("item", self.item), ("time", self.time)]
+        pairs += [("label_time", self.label_time)] if self.label_time else []
+        pairs += [("categorical", f.name) for f in self.categorical]
+        pairs += [("numeric", f.name) for f in self.numeric]
+        pairs += [("outcomes", name) for name in self.outcomes]
+        pairs += [("ignored", name) for name in self.ignored]
+        label_is_outcome = self.rule.operator is not None and self.rule.column in self.outcomes
+        return pairs if label_is_outcome else [*pairs, ("label", self.rule.column)]
+
+    def _check_roles(self) -> None:
+        role_of: dict[str, str] = {}
+        for role, column in self.roles():
+            if column in role_of:
+                raise ConfigError(
+                    f"column {column!r} is declared as {role_of[column]} and as {role}; "
+                    "accepted: one role per column"
+                )
+            role_of[column] = role
+
+    def _check_names(self) -> None:
+        names = [*self.feature_names, *(f.name for f in self.numeric), *self.outcomes]
+        for name in names:
+            if name in RESERVED:
+                raise ConfigError(
+                    f"a feature or outcome is called {name!r}, which the dataset uses itself "
+                    f"({', '.join(RESERVED)}); rename the column in the raw file"
+                )
+            if names.count(name) > 1:
+                raise ConfigError(f"two columns would be called {name!r}; rename one of them")
+
+
+def accept(setting: str, value: str, accepted: Iterable[str]) -> None:
+    """Raise :class:`ConfigError` unless ``value`` is one of ``accepted``."""
+    words = list(accepted)
+    if value not in words:
+        raise ConfigError(
+            f"{setting} is {value!r}{nearest(str(value), words)}; accepted: {', '.join(words)}"
+        )

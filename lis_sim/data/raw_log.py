@@ -1,0 +1,169 @@
+"""The raw log, opened: surveyed in one pass, then streamed in time order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lis_sim.data.import_spec import ImportSpec
+from lis_sim.data.raw import (
+    HASH,
+    ROW,
+    column_names,
+    find_files,
+    locate,
+    quoted,
+    relation,
+    require_columns,
+    text,
+)
+from lis_sim.data.typed import TypedColumn, first_bad_sql, typed_columns
+from lis_sim.errors import ConfigError, DataError
+
+BATCH_ROWS = 262_144
+HOW_TO_DECLARE = (
+    "`categorical`, `numeric` (features known before the event), `outcomes` (known after it) "
+    "or `ignored`, in the preset or with the options of those names"
+)
+ONE_LABEL = (
+    "a ranker and its AUC need both. Two ways out: give the impressions (every item that was "
+    "shown, label 1 where the user engaged), or add negatives sampled among the items live at "
+    "that time before importing, and call them sampled negatives wherever a number appears"
+)
+
+
+@contextmanager
+def connect(memory_limit: str, temporary: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open DuckDB with a memory limit, spilling to ``temporary``."""
+    connection = duckdb.connect(":memory:")
+    try:
+        connection.execute(f"SET temp_directory = {text(temporary)}")
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET preserve_insertion_order = true")
+        connection.execute("SET enable_progress_bar = false")
+        try:
+            connection.execute(f"SET memory_limit = '{memory_limit}'")
+        except duckdb.Error as error:
+            raise ConfigError(
+                f"memory_limit is {memory_limit!r}; accepted: a size such as 512MB or 4GB"
+            ) from error
+        yield connection
+    except duckdb.OutOfMemoryException as error:
+        raise DataError(
+            f"the import does not fit into memory_limit = {memory_limit}; raise it ({error})"
+        ) from error
+    finally:
+        connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What one pass over the raw log found."""
+
+    rows: int
+    positives: int
+    out_of_order: int  # rows earlier than the row before
+
+
+class RawLog:
+    """The files of an :class:`ImportSpec` behind one DuckDB connection.
+
+    Raises :class:`DataError` on construction when a file or column is missing or undeclared.
+    """
+
+    def __init__(self, spec: ImportSpec, connection: duckdb.DuckDBPyConnection) -> None:
+        self._spec = spec
+        self._connection = connection
+        self._paths = find_files(spec.log, spec.folder, spec.homepage)
+        names = column_names(spec.log, self._paths)
+        require_columns(names, spec.roles(), self._paths[0].name, HOW_TO_DECLARE)
+        self._names = names
+        self._relation = relation(spec.log, self._paths, names)
+        self._columns = typed_columns(spec, _types(spec, self._paths, names))
+
+    def survey(self) -> Survey:
+        """Check every value and count; :class:`DataError` names the first bad one."""
+        time_sql = next(c.sql for c in self._columns if c.name == "time")
+        label_sql = next(c.sql for c in self._columns if c.name == "label")
+        query = (
+            f"SELECT count(*), count(*) FILTER (WHERE {label_sql} = 1), "
+            f"count(*) FILTER (WHERE {time_sql} < __previous), {first_bad_sql(self._columns, ROW)} "
+            f"FROM (SELECT *, lag({time_sql}) OVER () AS __previous FROM {self._relation})"
+        )
+        rows, positives, out_of_order, *first_bad = self._rows(query)[0]
+        if rows == 0:
+            raise DataError(f"{self._where()} has no rows; accepted: at least one event per label")
+        bad = [(row, at) for at, row in enumerate(first_bad) if row is not None]
+        if bad:
+            row, at = min(bad)
+            self.fail(self._columns[at], row)
+        if positives in (0, rows):
+            label = "1" if positives else "0"
+            raise DataError(
+                f"{self._where()}: all {rows:,} events have label {label} "
+                f"(label is {self._spec.label!r}); {ONE_LABEL}"
+            )
+        return Survey(rows, positives, out_of_order)
+
+    def sorted_batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the typed events by time, ties in the order of the files, with row and hash."""
+        selected = ", ".join(f"{c.sql} AS {quoted(c.name)}" for c in self._columns)
+        everything = ", ".join(quoted(name) for name in self._names)
+        query = (
+            f"SELECT {selected}, hash({everything}) AS {HASH}, {ROW} FROM {self._relation} "
+            f'ORDER BY "time", {ROW}'
+        )
+        with _readable(self._where()):
+            reader: Any = self._connection.sql(query).to_arrow_reader(BATCH_ROWS)
+            yield from reader
+
+    def fail(self, column: TypedColumn, row: int) -> NoReturn:
+        """Raise the error of the raw value of ``column`` in ``row``."""
+        query = f"SELECT {quoted(column.raw)} FROM {self._relation} WHERE {ROW} = {row}"
+        value = self._rows(query)[0][0]
+        raise DataError(
+            f"{self.place(row)}, column {column.raw!r}: "
+            f"{'no value' if value is None else repr(value)}; accepted: {column.accepted}"
+        )
+
+    def place(self, row: int) -> str:
+        """Return the file and row in it of a row of all files together."""
+        # A cursor of its own: the connection may be streaming the sorted rows.
+        return locate(self._connection.cursor(), self._spec.log, self._paths, row)
+
+    def _where(self) -> str:
+        return ", ".join(path.name for path in self._paths)
+
+    def _rows(self, query: str) -> list[Any]:
+        with _readable(self._where()):
+            return self._connection.execute(query).fetchall()
+
+
+@contextmanager
+def _readable(where: str) -> Iterator[None]:
+    """Turn DuckDB's complaint about a file's shape into a :class:`DataError`."""
+    try:
+        yield
+    except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        said = "; ".join(lines[:3]).removeprefix("Invalid Input Error: ")
+        raise DataError(
+            f"{where} cannot be read: {said}; accepted: the same number of fields in every "
+            "line, as the header or `columns` says"
+        ) from error
+
+
+def _types(
+    spec: ImportSpec, paths: Sequence[Path], names: Sequence[str]
+) -> dict[str, pa.DataType | None]:
+    if spec.log.format != "parquet":
+        return dict.fromkeys(names)
+    schema = pq.read_schema(paths[0])
+    return {name: schema.field(name).type for name in names}

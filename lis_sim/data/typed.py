@@ -1,0 +1,143 @@
+"""From raw columns to typed ones: SQL expressions and the values they accept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from lis_sim.data.import_spec import Feature, ImportSpec
+from lis_sim.data.label_rule import LabelRule
+from lis_sim.data.raw import quoted, text
+
+EARLIEST_US = 631_152_000_000_000  # 1990-01-01
+LATEST_US = 4_102_444_800_000_000  # 2100-01-01
+_SCALE = {"s": 1_000_000, "ms": 1_000, "us": 1}
+_TIME_WORDS = {
+    "s": "seconds since 1970",
+    "ms": "milliseconds since 1970",
+    "us": "microseconds since 1970",
+    "iso": "an ISO 8601 time",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TypedColumn:
+    """One column of the events: its SQL, and when that SQL is not acceptable.
+
+    ``name`` is that in the dataset, ``raw`` that in the file.
+    """
+
+    name: str
+    raw: str
+    sql: str
+    accepted: str
+    bad: str  # SQL condition on the raw columns
+
+
+def typed_columns(spec: ImportSpec, types: dict[str, pa.DataType | None]) -> list[TypedColumn]:
+    """Return the columns of the events of ``spec``; ``types`` are Parquet's (None: text)."""
+    columns = [
+        _id("user", spec.user, spec.id_type),
+        _id("item", spec.item, spec.id_type),
+        _time("time", spec.time, spec.time_unit, types[spec.time]),
+        _label(spec.rule),
+    ]
+    if spec.label_time is not None:
+        columns.append(
+            _label_time(columns[2].sql, spec.label_time, spec.time_unit, types[spec.label_time])
+        )
+    columns += [_categorical(feature) for feature in spec.categorical]
+    columns += [_numeric(feature) for feature in spec.numeric]
+    return columns + [_outcome(name, types[name]) for name in spec.outcomes]
+
+
+def _id(name: str, raw: str, id_type: str) -> TypedColumn:
+    if id_type == "int":
+        sql = f"TRY_CAST({quoted(raw)} AS BIGINT)"
+        return TypedColumn(name, raw, sql, "a whole number", _null_or(raw, sql, "::DOUBLE"))
+    return TypedColumn(
+        name, raw, f"CAST({quoted(raw)} AS VARCHAR)", "an id", f"{quoted(raw)} IS NULL"
+    )
+
+
+def _null_or(raw: str, sql: str, compare: str) -> str:
+    # TRY_CAST rounds 1.5 to 2; an id or a time that changes when it is read is not accepted.
+    other = f"TRY_CAST({quoted(raw)} AS DOUBLE) != {sql}{compare}"
+    return f"{sql} IS NULL OR {other}"
+
+
+def _time(name: str, raw: str, unit: str, kind: pa.DataType | None) -> TypedColumn:
+    accepted = f"{_TIME_WORDS[unit]}, between 1990 and 2100 (time_unit is {unit!r})"
+    sql = _time_sql(raw, unit, kind)
+    bad = f"({sql}) IS NULL OR ({sql}) NOT BETWEEN {EARLIEST_US} AND {LATEST_US}"
+    return TypedColumn(name, raw, sql, accepted, bad)
+
+
+def _time_sql(raw: str, unit: str, kind: pa.DataType | None) -> str:
+    if unit == "iso" or (kind is not None and pa.types.is_timestamp(kind)):
+        # The plain TIMESTAMP ignores an offset such as +01:00; the session's time zone is UTC.
+        return f"epoch_us(TRY_CAST({quoted(raw)} AS TIMESTAMPTZ))"
+    scale = _SCALE[unit]
+    if kind is not None and pa.types.is_integer(kind):
+        return f"TRY(CAST({quoted(raw)} AS BIGINT) * {scale})"
+    # A double holds every microsecond of the accepted years exactly (below 2^53).
+    return f"TRY(CAST(round(TRY_CAST({quoted(raw)} AS DOUBLE) * {scale}) AS BIGINT))"
+
+
+def _label(rule: LabelRule) -> TypedColumn:
+    number = f"TRY_CAST({quoted(rule.column)} AS DOUBLE)"
+    if rule.operator is None:
+        bad = f"{number} IS NULL OR {number} NOT IN (0, 1)"
+        return TypedColumn("label", rule.column, f"CAST({number} AS FLOAT)", "0 or 1", bad)
+    operator = {"==": "=", "!=": "<>"}.get(rule.operator, rule.operator)
+    sql = f"CAST({number} {operator} {rule.value!r}::DOUBLE AS FLOAT)"
+    bad = f"{number} IS NULL OR NOT isfinite({number})"
+    return TypedColumn("label", rule.column, sql, "a finite number", bad)
+
+
+def _label_time(event_sql: str, raw: str, unit: str, kind: pa.DataType | None) -> TypedColumn:
+    column = _time("label_time", raw, unit, kind)
+    bad = f"({column.bad}) OR ({column.sql}) < ({event_sql})"
+    accepted = f"{column.accepted}, not before the event's time"
+    return TypedColumn(column.name, raw, column.sql, accepted, bad)
+
+
+def _categorical(feature: Feature) -> TypedColumn:
+    raw = quoted(feature.name)
+    accepted = "a value in every row, or `missing:` declared for the column"
+    if feature.missing is None:
+        return TypedColumn(feature.name, feature.name, raw, accepted, f"{raw} IS NULL")
+    sql = f"COALESCE(CAST({raw} AS VARCHAR), {text(feature.missing)})"
+    return TypedColumn(feature.name, feature.name, sql, accepted, "false")
+
+
+def _numeric(feature: Feature) -> TypedColumn:
+    raw = quoted(feature.name)
+    number = f"TRY_CAST({raw} AS FLOAT)"
+    broken = f"{number} IS NULL OR NOT isfinite({number})"
+    if feature.missing is None:
+        accepted = "a finite number in every row, or `missing:` declared for the column"
+        return TypedColumn(feature.name, feature.name, number, accepted, broken)
+    missing = f"{float(feature.missing)!r}::FLOAT"
+    # pandas writes a missing number as NaN.
+    sql = f"CASE WHEN {number} IS NULL OR isnan({number}) THEN {missing} ELSE {number} END"
+    bad = f"{raw} IS NOT NULL AND {number} IS NULL OR isinf({number})"
+    return TypedColumn(feature.name, feature.name, sql, "a finite number, or nothing", bad)
+
+
+def _outcome(name: str, kind: pa.DataType | None) -> TypedColumn:
+    raw = quoted(name)
+    if kind is not None:
+        return TypedColumn(name, name, raw, "anything", "false")
+    number = f"TRY_CAST({raw} AS DOUBLE)"
+    bad = f"{raw} IS NOT NULL AND {number} IS NULL"
+    return TypedColumn(name, name, number, "a number, or nothing", bad)
+
+
+def first_bad_sql(columns: Sequence[TypedColumn], row: str) -> str:
+    """Return SQL expressions giving the first bad row of every column, or NULL."""
+    return ", ".join(
+        f"min({row}) FILTER (WHERE {column.bad}) AS bad_{at}" for at, column in enumerate(columns)
+    )
