@@ -1,0 +1,43 @@
+"""Scores of recommenders: AUC, its differences, their errors, and what to do about them.
+
+NumPy only. Read :mod:`.auc` and :mod:`.influence` first, then :mod:`.window` (what an arm
+contributes of a window), :mod:`.accumulate` (sums over windows), :mod:`.interval` and
+:mod:`.verdict`; :mod:`.family` puts them together.
+"""
+
+from lis_sim.scores.accumulate import Accumulator
+from lis_sim.scores.auc import Auc, auc
+from lis_sim.scores.calibration import calibration, log_loss
+from lis_sim.scores.family import LisFamily
+from lis_sim.scores.gauc import gauc
+from lis_sim.scores.influence import auc_influence, clustered_variance
+from lis_sim.scores.interval import Estimate
+from lis_sim.scores.plan import FamilyPlan, RepresentationPlan, first_window_after
+from lis_sim.scores.ratio import Covariance, fieller
+from lis_sim.scores.verdict import Evidence, Verdict, decide
+from lis_sim.scores.window import CellWindow, SliceCell, score_cell, score_cells
+
+__all__ = [
+    "Accumulator",
+    "Auc",
+    "CellWindow",
+    "Covariance",
+    "Estimate",
+    "Evidence",
+    "FamilyPlan",
+    "LisFamily",
+    "RepresentationPlan",
+    "SliceCell",
+    "Verdict",
+    "auc",
+    "auc_influence",
+    "calibration",
+    "clustered_variance",
+    "decide",
+    "fieller",
+    "first_window_after",
+    "gauc",
+    "log_loss",
+    "score_cell",
+    "score_cells",
+]

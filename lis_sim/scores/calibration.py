@@ -1,0 +1,54 @@
+"""Log loss and calibration of logits."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lis_sim.scores.events import Scores, check_labels, check_scores
+from lis_sim.types import Bool
+
+
+class ProbabilitySums(NamedTuple):
+    """Sum of the log loss (nats) and of the predicted probability over some events."""
+
+    log_loss: float
+    predicted: float
+
+
+def probability_sums(logit: Scores, positive: Bool) -> ProbabilitySums:
+    """Return the sums for events ``(n,)``, in float64 and without overflow for any logit."""
+    z = logit.astype(np.float64)
+    tail = np.exp(-np.abs(z))
+    log_loss = np.maximum(z, 0.0) - z * positive + np.log1p(tail)
+    predicted = np.where(z >= 0, 1.0, tail) / (tail + 1.0)
+    return ProbabilitySums(float(log_loss.sum()), float(predicted.sum()))
+
+
+def log_loss(logit: NDArray[Any], label: NDArray[Any]) -> float | None:
+    """Return the mean log loss in nats of ``sigmoid(logit)``; None without events.
+
+    >>> log_loss(np.array([0.0, 0.0]), np.array([0, 1])) == float(np.log(2))
+    True
+    >>> log_loss(np.array([-1000.0, 1000.0]), np.array([1, 1]))
+    500.0
+    """
+    positive = check_labels(label)
+    values = check_scores(logit, len(positive))
+    return probability_sums(values, positive).log_loss / len(values) if len(values) else None
+
+
+def calibration(logit: NDArray[Any], label: NDArray[Any]) -> float | None:
+    """Return predicted engagements / engagements; above 1 is over-prediction.
+
+    None without a positive.
+
+    >>> calibration(np.zeros(4), np.array([1, 0, 0, 0]))
+    2.0
+    """
+    positive = check_labels(label)
+    values = check_scores(logit, len(positive))
+    engaged = int(np.count_nonzero(positive))
+    return probability_sums(values, positive).predicted / engaged if engaged else None
