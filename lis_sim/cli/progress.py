@@ -1,0 +1,77 @@
+"""The progress bar of a run, fed by what was committed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from lis_sim.monitoring import LineFollower
+
+if TYPE_CHECKING:
+    from lis_sim.training.api import PreparedRun
+
+_SECONDS = 0.2  # between two looks at the run folder
+_WINDOWS = "windows.jsonl"
+
+
+@contextmanager
+def window_progress(
+    prepared: PreparedRun, console: Console, restart: bool
+) -> Iterator[Callable[[], None]]:
+    """Show committed windows and the running score while the block runs; yields a stop."""
+    if prepared.folder.finished and not restart:
+        yield lambda: None
+        return
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("windows"),
+        TimeElapsedColumn(),
+        console=console,
+    )
+    over = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(prepared, bar, over), daemon=True)
+
+    def stop() -> None:
+        over.set()
+        watcher.join()
+        bar.stop()
+
+    bar.start()
+    watcher.start()
+    try:
+        yield stop
+    finally:
+        stop()
+
+
+def _watch(prepared: PreparedRun, bar: Progress, over: threading.Event) -> None:
+    engine = prepared.plan.config.training.engine
+    opening = "starting Ray" if engine == "ray" else "building"
+    task = bar.add_task(opening, total=len(prepared.plan.windows))
+    follower = LineFollower(prepared.folder.path / _WINDOWS)
+    while True:
+        last = over.is_set()
+        for record in follower.read():
+            bar.update(task, completed=record["window"] + 1, description=_headline(record))
+        if last:
+            return
+        over.wait(_SECONDS)
+
+
+def _headline(record: Mapping[str, Any]) -> str:
+    if record["warmup"]:
+        return "warming up"
+    for score in record["scores"]:
+        if score["score"] in ("lis_crossfit", "ais") and score["slice"] == "all":
+            if score["value"] is not None:
+                name = score["preference"] or score["representation"]
+                return f"{score['score']} {name} {score['value']:+.4f}"
+            break
+    return "scoring"
