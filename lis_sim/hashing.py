@@ -61,7 +61,8 @@ def fold_of(user: Int32, seed: int, folds: int) -> Int64:
 
     >>> import numpy as np
     >>> fold_of(np.arange(6, dtype=np.int32), seed=0, folds=5).tolist() == fold_of(
-    ...     np.arange(6, dtype=np.int32), seed=0, folds=5).tolist()
+    ...     np.arange(6, dtype=np.int32), seed=0, folds=5
+    ... ).tolist()
     True
     """
     return (mix(user, seed) % np.uint64(folds)).astype(np.int64)

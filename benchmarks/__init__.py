@@ -1,0 +1,1 @@
+"""Measurements of lis-sim: deterministic inputs, permanent names, one command each."""

@@ -1,0 +1,172 @@
+"""DeepFM (Guo et al. 2017, arXiv 1703.04247), trained one step at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lis_sim.errors import ConfigError, nearest
+from lis_sim.hashing import generator
+from lis_sim.types import Batch, Float32, Schema
+from policies.backbone import Backbone, BackboneInputs, BackbonePass, below
+from policies.settings import DeepFMSettings
+from policies.tower import RepresentationTower, TowerInputs
+from policies.view import RepresentationView
+
+FORMS = ("residual", "joint")
+
+
+class _Inputs(NamedTuple):
+    """What some events look like to both parts, whatever they have learned."""
+
+    backbone: BackboneInputs
+    tower: TowerInputs | None
+
+    def each(self, take: Callable[[torch.Tensor], torch.Tensor]) -> _Inputs:
+        tower = None if self.tower is None else TowerInputs(*map(take, self.tower))
+        return _Inputs(BackboneInputs(*map(take, self.backbone)), tower)
+
+
+class _Pass(NamedTuple):
+    backbone: BackbonePass
+    tower: TowerInputs | None
+    logit: torch.Tensor  # (n,) of both parts
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """What :meth:`DeepFM.score` worked out and an update of the same batch can use."""
+
+    batch: Batch
+    inputs: _Inputs
+    done: _Pass
+
+
+class DeepFM:
+    """A :class:`Backbone`, and for an arm with a representation a tower beside it.
+
+    Fields are user, item and every categorical feature; numeric features are standardised
+    with the spread of past events and enter as one factor each. The loss is the *sum* over a
+    batch of ``batch_events`` events; batches of a step are drawn in an order of their own
+    generator.
+
+    A representation enters through :class:`RepresentationTower`, in one of two forms.
+    ``joint``: one loss on the whole logit; every parameter learns beside the tower.
+    ``residual``: the backbone learns from its own logit, exactly as the clean arm does, and
+    the tower learns what is left over that frozen offset. ``docs/decisions.md`` says why
+    ``residual`` is the default.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        *,
+        seed: int,
+        dimensions: int | None = None,
+        settings: DeepFMSettings | None = None,
+        form: str = "residual",
+        device: str = "cpu",
+    ) -> None:
+        check_form(form)
+        self.form = form
+        self.settings = settings = settings or DeepFMSettings()
+        self.device = device
+        self._seed = seed
+        self._updates = 0
+        self._backbone = Backbone(schema, seed=seed, settings=settings, device=device)
+        self._tower = None
+        if dimensions is not None:
+            self._tower = RepresentationTower(
+                dimensions,
+                seed=seed,
+                rates=settings.tower,
+                hash_bits=settings.hash_bits,
+                device=device,
+            )
+        self._scored: _Scored | None = None
+
+    def see(self, view: RepresentationView | None) -> None:
+        self._scored = None
+        if self._tower is not None:
+            self._tower.see(view)
+        elif view is not None:
+            raise ConfigError(
+                "this arm sees no representation; make the policy with "
+                f"dimensions={view.dimensions} to show it one"
+            )
+
+    @torch.inference_mode()
+    def score(self, batch: Batch) -> Float32:
+        inputs = self._prepare(batch)
+        done = self._forward(inputs)
+        self._scored = _Scored(batch, inputs, done)
+        scores: Float32 = done.logit.cpu().numpy().copy()  # the update still needs its own
+        return scores
+
+    @torch.inference_mode()
+    def update(self, batch: Batch, label: Float32) -> None:
+        n, size = len(batch), self.settings.batch_events
+        scored = self._scored if self._scored and self._scored.batch is batch else None
+        inputs = scored.inputs if scored else self._prepare(batch)
+        target = torch.from_numpy(np.array(label, np.float32)).to(self.device)
+        if n <= size:
+            self._learn(scored.done if scored else self._forward(inputs), target)
+        else:
+            drawn = generator(self._seed, "batch order", self._updates).permutation(n)
+            order = torch.from_numpy(drawn).to(self.device)
+            inputs, target = inputs.each(lambda part: part.index_select(0, order)), target[order]
+            for start in range(0, n, size):
+                piece = itemgetter(slice(start, start + size))
+                self._learn(self._forward(inputs.each(piece)), piece(target))
+        self._backbone.finish(batch)
+        if self._tower is not None:
+            self._tower.finish(batch)
+        self._updates += 1
+        self._scored = None
+
+    def _prepare(self, batch: Batch) -> _Inputs:
+        tower = None if self._tower is None else self._tower.prepare(batch)
+        return _Inputs(self._backbone.prepare(batch), tower)
+
+    def _forward(self, inputs: _Inputs) -> _Pass:
+        backbone = self._backbone.forward(inputs.backbone)
+        if self._tower is None or inputs.tower is None:
+            return _Pass(backbone, None, backbone.logit)
+        return _Pass(backbone, inputs.tower, backbone.logit + self._tower.forward(inputs.tower))
+
+    def _learn(self, done: _Pass, target: torch.Tensor) -> None:
+        """Step against the summed log loss, whose derivative by a logit is ``p - label``."""
+        slope = torch.sigmoid(done.logit) - target
+        own = slope
+        if done.tower is not None and self._tower is not None:
+            self._tower.learn(done.tower, slope)
+            if self.form == "residual":
+                own = torch.sigmoid(done.backbone.logit) - target
+        self._backbone.learn(done.backbone, own)
+
+    def state_dict(self) -> dict[str, NDArray[np.generic]]:
+        state = {"updates": np.array(self._updates), **self._backbone.state_dict()}
+        if self._tower is not None:
+            state |= {f"tower.{k}": v for k, v in self._tower.state_dict().items()}
+        return state
+
+    def load_state_dict(self, state: Mapping[str, NDArray[np.generic]]) -> None:
+        self._updates = int(np.asarray(state["updates"]))
+        self._backbone.load_state_dict(state)
+        if self._tower is not None:
+            self._tower.load_state_dict(below("tower.", state))
+        self._scored = None
+
+
+def check_form(form: str) -> None:
+    """Raise :class:`ConfigError` unless ``form`` is one of :data:`FORMS`."""
+    if form not in FORMS:
+        raise ConfigError(
+            f"form '{form}' is not known; accepted: {', '.join(FORMS)}{nearest(form, FORMS)}"
+        )

@@ -1,0 +1,174 @@
+"""One embedding table for all fields, grown by chunks, updated by row-wise Adagrad."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lis_sim.errors import DataError
+from lis_sim.hashing import mix, purpose_key, uniform_rows
+from lis_sim.types import Float32, Int32, Int64
+
+_CHUNK_BITS = 8
+_CHUNK = 1 << _CHUNK_BITS
+_UNIT_TO_DEVIATION = 3.0**0.5  # U(-1, 1) has standard deviation 1 / sqrt(3)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Neighbouring columns of a table that share an accumulator, a rate and a first spread."""
+
+    count: int
+    deviation: float
+    rate: float
+
+
+class EmbeddingTable:
+    """Rows of numbers for the ids of several fields, in one tensor.
+
+    A row's first value is a function of (seed, field, id) alone, so a table that grew as ids
+    appeared holds the same numbers as one allocated up front. ``hash_bits`` folds every field
+    onto ``2**hash_bits`` rows and bounds the memory.
+
+    Optimiser: row-wise Adagrad (one accumulator a row and column group; Duchi et al. 2011).
+    With repeated rows in a batch the squares of the *whole* batch are added before anyone
+    steps; stepping with partly filled accumulators makes large batches diverge.
+
+    >>> import numpy as np
+    >>> factors, bias = Columns(4, deviation=0.1, rate=0.2), Columns(1, deviation=0.0, rate=0.1)
+    >>> table = EmbeddingTable(("user",), (factors, bias), seed=0)
+    >>> table.rows(np.array([[0], [70_000]], np.int32)).shape, table.weight.shape[1]
+    ((2, 1), 5)
+    """
+
+    def __init__(
+        self,
+        fields: Sequence[str],
+        groups: Sequence[Columns],
+        *,
+        seed: int,
+        initial_square: float = 0.1,
+        hash_bits: int | None = None,
+        device: str = "cpu",
+    ) -> None:
+        self.groups = tuple(groups)
+        self.columns = sum(group.count for group in self.groups)
+        self.initial_square = initial_square
+        self.hash_bits = hash_bits
+        self._keys = [purpose_key(seed, "embedding", field) for field in fields]
+        self._seed = seed
+        self._spread = _across(self.groups, [g.deviation * _UNIT_TO_DEVIATION for g in self.groups])
+        self._share = torch.tensor([1.0 / group.count for group in self.groups], device=device)
+        rates = _across(self.groups, [-g.rate for g in self.groups])
+        self._descent = torch.from_numpy(rates).to(device)  # (groups, columns)
+        self._chunks = np.zeros(len(self._keys), np.int64)  # chunks each field has
+        self._start = np.zeros((len(self._keys), 0), np.int64)  # first row of a field's chunk
+        self._used = 0
+        self.weight = torch.empty((0, self.columns), device=device)
+        self.square = torch.empty((0, len(self.groups)), device=device)
+
+    def rows(self, ids: Int32) -> Int64:
+        """Return the table rows of ``ids`` ``(n, fields)``, growing the table to hold them."""
+        if ids.min(initial=0) < 0:
+            raise DataError(
+                f"id {ids.min()} is negative; ids are dense indices from 0; import the log again"
+            )
+        if self.hash_bits is not None:
+            ids = hashed(ids, self.hash_bits, self._seed)
+        chunk = (ids >> _CHUNK_BITS).astype(np.int64)
+        needed = chunk.max(axis=0, initial=-1) + 1
+        for field in np.flatnonzero(needed > self._chunks).tolist():
+            self._grow(field, int(needed[field]))
+        chunk += self._start.shape[1] * np.arange(len(self._keys))
+        rows: Int64 = self._start.ravel().take(chunk)
+        rows += ids & (_CHUNK - 1)
+        return rows
+
+    def _grow(self, field: int, chunks: int) -> None:
+        first = int(self._chunks[field])
+        size = (chunks - first) * _CHUNK
+        self._reserve(self._used + size, chunks)
+        fresh = uniform_rows(self._keys[field], first * _CHUNK, size, self.columns)
+        end = self._used + size
+        self.weight[self._used : end] = torch.from_numpy(fresh * self._spread.sum(axis=0))
+        self.square[self._used : end] = self.initial_square
+        self._start[field, first:chunks] = np.arange(self._used, end, _CHUNK)
+        self._chunks[field] = chunks
+        self._used = end
+
+    def _reserve(self, rows: int, chunks: int) -> None:
+        wide = self._start.shape[1]
+        if chunks > wide:
+            self._start = np.pad(self._start, ((0, 0), (0, max(chunks, 2 * wide) - wide)))
+        if rows > len(self.weight):
+            capacity = max(rows, 2 * len(self.weight))
+            self.weight = _longer(self.weight, self._used, capacity)
+            self.square = _longer(self.square, self._used, capacity)
+
+    def gather(self, rows: torch.Tensor) -> torch.Tensor:
+        """Return a copy of the table rows ``(n,)`` or ``(n, fields)``: one more axis, columns."""
+        # Several times faster than weight[rows] for the few thousand rows of a batch.
+        picked = self.weight.index_select(0, rows.flatten())
+        return picked.view(*rows.shape, self.columns)
+
+    def step(self, rows: torch.Tensor, gradient: torch.Tensor) -> None:
+        """Apply the gradient ``(m, columns)`` of table rows ``(m,)``, which may repeat."""
+        squared = gradient.square()
+        mean = gradient.new_empty((len(rows), len(self.groups)))
+        start = 0
+        for g, group in enumerate(self.groups):
+            torch.sum(squared[:, start : start + group.count], dim=1, out=mean[:, g])
+            start += group.count
+        self.square.index_add_(0, rows, mean.mul_(self._share))
+        scale = self.square.index_select(0, rows).rsqrt_()
+        self.weight.index_add_(0, rows, gradient * (scale @ self._descent))
+
+    def state_dict(self, name: str) -> dict[str, NDArray[np.generic]]:
+        """Return the table's arrays under keys that start with ``name``."""
+        state: dict[str, NDArray[np.generic]] = {
+            f"{name}.weight": self.weight[: self._used].cpu().numpy().copy(),
+            f"{name}.square": self.square[: self._used].cpu().numpy().copy(),
+        }
+        for field, chunks in enumerate(self._chunks):
+            state[f"{name}.chunks.{field}"] = self._start[field, :chunks].copy()
+        return state
+
+    def load_state_dict(self, name: str, state: Mapping[str, NDArray[np.generic]]) -> None:
+        """Take over the arrays that :meth:`state_dict` returned under ``name``."""
+        device = self.weight.device
+        self.weight = torch.from_numpy(np.array(state[f"{name}.weight"])).to(device)
+        self.square = torch.from_numpy(np.array(state[f"{name}.square"])).to(device)
+        self._used = len(self.weight)
+        starts = [np.asarray(state[f"{name}.chunks.{f}"]) for f in range(len(self._keys))]
+        self._chunks = np.array([len(start) for start in starts], np.int64)
+        self._start = np.zeros((len(starts), self._chunks.max(initial=0)), np.int64)
+        for field, start in enumerate(starts):
+            self._start[field, : len(start)] = start
+
+
+def hashed(ids: Int32, bits: int, seed: int) -> Int32:
+    """Fold ``ids`` onto ``[0, 2**bits)`` by a hash of (id, seed); ``bits`` is at most 30.
+
+    >>> import numpy as np
+    >>> int(hashed(np.arange(1000, dtype=np.int32), bits=4, seed=0).max())
+    15
+    """
+    # A purpose of its own: users of one row must not all be of one fold.
+    mixed = mix(ids, purpose_key(seed, "hashed rows"))
+    return (mixed & np.uint64((1 << bits) - 1)).astype(np.int32)
+
+
+def _across(groups: Sequence[Columns], values: Sequence[float]) -> Float32:
+    """Return ``(groups, columns)``: each group's value in its own columns, 0 elsewhere."""
+    counts = [group.count for group in groups]
+    return np.repeat(np.diag(np.array(values, np.float32)), counts, axis=1)
+
+
+def _longer(old: torch.Tensor, used: int, capacity: int) -> torch.Tensor:
+    new = torch.empty((capacity, old.shape[1]), device=old.device)
+    new[:used] = old[:used]
+    return new

@@ -1,0 +1,84 @@
+"""Sizes and learning rates of the recommenders, checked when made."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from lis_sim.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class TowerRates:
+    """Learning rates of the representation tower (Adagrad steps of logit weight)."""
+
+    item: float = 0.02
+    user: float = 0.02
+    similarity: float = 0.02
+
+    def __post_init__(self) -> None:
+        for name in ("item", "user", "similarity"):
+            check_number(f"policy.tower.{name}", getattr(self, name), above=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class DeepFMSettings:
+    """Size and learning rates; the defaults come from the sweep in ``docs/baseline.md``."""
+
+    dim: int = 16  # numbers per factor
+    hidden: tuple[int, ...] = (64, 32)  # widths of the perceptron's hidden layers
+    deviation: float = 0.02  # standard deviation of first factors
+    embedding_rate: float = 0.1
+    bias_rate: float = 0.05  # of the linear weights beside the factors
+    dense_rate: float = 0.02
+    initial_square: float = 0.1  # where Adagrad's accumulators start
+    batch_events: int = 256
+    hash_bits: int | None = None  # fold every field onto 2**hash_bits rows; None: grow
+    tower: TowerRates = field(default_factory=TowerRates)
+
+    def __post_init__(self) -> None:
+        check_whole("policy.dim", self.dim, 1)
+        check_whole("policy.batch_events", self.batch_events, 1)
+        if self.hash_bits is not None:
+            check_whole("policy.hash_bits", self.hash_bits, 1, 30)
+        if not isinstance(self.hidden, tuple):
+            raise ConfigError(
+                f"policy.hidden is {self.hidden!r}; accepted: a list of widths, as in [64, 32]"
+            )
+        for width in self.hidden:
+            check_whole("policy.hidden", width, 1)
+        check_number("policy.deviation", self.deviation, least=0.0)
+        for name in ("embedding_rate", "bias_rate", "dense_rate", "initial_square"):
+            check_number(f"policy.{name}", getattr(self, name), above=0.0)
+        if not isinstance(self.tower, TowerRates):
+            raise ConfigError(
+                f"policy.tower is {self.tower!r}; accepted: rates by name, as in {{item: 0.02}}"
+            )
+
+
+def check_whole(where: str, value: Any, least: int, most: int | None = None) -> None:
+    """Raise :class:`ConfigError` unless ``value`` is a whole number in ``[least, most]``."""
+    whole = isinstance(value, int) and not isinstance(value, bool) and value >= least
+    if whole and (most is None or value <= most):
+        return
+    limits = f">= {least}" if most is None else f"from {least} to {most}"
+    raise ConfigError(f"{where} is {value!r}; accepted: a whole number {limits}")
+
+
+def check_number(
+    where: str, value: Any, *, least: float | None = None, above: float | None = None
+) -> None:
+    """Raise :class:`ConfigError` unless ``value`` is a finite number ``>= least``, ``> above``.
+
+    >>> check_number("policy.dense_rate", "1e-2", above=0.0)
+    Traceback (most recent call last):
+    lis_sim.errors.ConfigError: policy.dense_rate is '1e-2'; accepted: a number > 0.0
+    """
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if number and math.isfinite(value):
+        low = least is not None and value < least
+        if not low and (above is None or value > above):
+            return
+    limit = f">= {least}" if above is None else f"> {above}"
+    raise ConfigError(f"{where} is {value!r}; accepted: a number {limit}")

@@ -1,0 +1,75 @@
+"""The gradients written out in the policies, against autograd on a slow float64 model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lis_sim.types import CategoricalColumn, Schema
+from policies.deepfm import DeepFM
+from policies.settings import DeepFMSettings, TowerRates
+from policies.view import RepresentationView
+from tests.unit.policies.reference import Reference
+from tests.unit.policies.worlds import DIMENSIONS, PLAIN, SCHEMA, State, play, random_step, view
+
+SETTINGS = DeepFMSettings(
+    dim=3,
+    hidden=(6, 5),
+    deviation=0.5,
+    embedding_rate=0.3,
+    bias_rate=0.2,
+    dense_rate=0.1,
+    initial_square=0.5,
+    tower=TowerRates(item=0.3, user=0.4, similarity=0.2),
+)
+SCHEMAS = {
+    "plain": PLAIN,
+    "one_numeric": Schema(2000, 600, (CategoricalColumn("tab", 4),), ("age",)),
+    "all": SCHEMA,
+}
+
+
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
+@pytest.mark.parametrize("arm", ["clean", "residual", "joint"])
+def test_one_update_is_one_adagrad_step_down_the_log_loss(schema: Schema, arm: str) -> None:
+    shown = None if arm == "clean" else view()
+    recommender = _learned(schema, arm, shown)
+    batch, label = random_step(24, seed=77, schema=schema)
+    logit = recommender.score(batch)
+    reference = Reference(recommender.state_dict(), batch, SETTINGS, shown)
+    expected = reference.updated(label, "joint" if arm == "joint" else "residual")
+    both = (reference.base + reference.tower).detach().numpy()
+    np.testing.assert_allclose(logit, both, rtol=1e-5, atol=1e-5)
+    recommender.update(batch, label)
+    found: State = recommender.state_dict()
+    for key, value in expected.items():
+        np.testing.assert_allclose(found[key], value, rtol=1e-4, atol=2e-6, err_msg=key)
+    learned = {key for key in found if key.endswith((".weight", ".square"))}
+    assert learned == set(expected), "every parameter is compared"
+
+
+def test_a_perceptron_without_hidden_layers_is_linear() -> None:
+    settings = DeepFMSettings(dim=2, hidden=(), deviation=0.5)
+    recommender = DeepFM(SCHEMA, seed=0, settings=settings)
+    batch, label = random_step(16, seed=3)
+    play(recommender, [(batch, label)])
+    state = recommender.state_dict()
+    reference = Reference(state, batch, settings)
+    np.testing.assert_allclose(
+        recommender.score(batch), reference.base.detach().numpy(), rtol=1e-5, atol=1e-6
+    )
+
+
+def _learned(schema: Schema, arm: str, shown: RepresentationView | None) -> DeepFM:
+    """Return a recommender with weights, accumulators and spreads away from their start."""
+    recommender = DeepFM(
+        schema,
+        seed=5,
+        dimensions=None if shown is None else DIMENSIONS,
+        settings=SETTINGS,
+        form="joint" if arm == "joint" else "residual",
+    )
+    recommender.see(shown)
+    draws = [random_step(24, seed=k, schema=schema) for k in range(8)]
+    play(recommender, draws)
+    return recommender
