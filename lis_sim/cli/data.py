@@ -92,7 +92,7 @@ def import_command(
         "ignored": ignored,
         "drop_duplicates": drop_duplicates,
     }
-    spec = _spec(preset, {key: value for key, value in given.items() if value is not None})
+    spec = _spec(preset, {key: value for key, value in given.items() if value is not None}, out)
     with _progress() as say:
         dataset = import_log(spec.at(source), out, memory_limit, say, replace_existing)
     _show(dataset, as_json)
@@ -130,10 +130,10 @@ def synthetic_command(
     _show(dataset, as_json)
 
 
-def _spec(preset: str | None, options: dict[str, Any]) -> ImportSpec:
+def _spec(preset: str | None, options: dict[str, Any], out: Path) -> ImportSpec:
     """Return the spec of a preset with options on top, or of the options alone."""
     if preset is None:
-        options.setdefault("name", "log")
+        options.setdefault("name", out.resolve().name)
         return parse_spec(options, "the options (no --preset given)")
     base = load_preset(preset)
     table = {

@@ -20,7 +20,6 @@ from lis_sim.report.numbers import (
     plain_text,
     score_text,
     slice_order,
-    windows_text,
 )
 from lis_sim.report.words import (
     score_group,
@@ -31,6 +30,9 @@ from lis_sim.report.words import (
 )
 
 Summary = Mapping[str, Any]
+
+_WHOLE = "all"
+_IN_REPORT_ONLY = ("warm",)  # nearly all events: repeats the whole in most logs
 
 _VERDICT_STYLE = {
     "align": "green",
@@ -68,20 +70,18 @@ def summary_table(summary: Summary) -> Group:
 
 
 def _arms_table(summary: Summary) -> Table:
-    numbers = ("AUC", "95% interval", "GAUC", "loss", "calib")
-    table = _table("Arms", ("arm", "slice"), numbers)
-    for name in slice_order(arm["slice"] for arm in summary["arms"]):
-        for arm in (arm for arm in summary["arms"] if arm["slice"] == name):
-            table.add_row(
-                Text(arm["arm"]),
-                Text(name),
-                plain_text(arm["auc"].get("value"), undefined="none"),
-                auc_interval_text(arm["auc"]),
-                plain_text(arm.get("gauc"), undefined="-"),
-                plain_text(arm.get("log_loss"), undefined="-"),
-                plain_text(arm.get("calibration"), digits=3, undefined="-"),
-            )
-        table.add_section()
+    """Every arm over all events; its slices are in the report."""
+    numbers = ("AUC", "95% interval", "GAUC", "log loss", "calib")
+    table = _table("Arms", ("arm",), numbers)
+    for arm in (arm for arm in summary["arms"] if arm["slice"] == _WHOLE):
+        table.add_row(
+            Text(arm["arm"]),
+            plain_text(arm["auc"].get("value"), undefined="none"),
+            auc_interval_text(arm["auc"]),
+            plain_text(arm.get("gauc"), undefined="-"),
+            plain_text(arm.get("log_loss"), undefined="-"),
+            plain_text(arm.get("calibration"), digits=3, undefined="-"),
+        )
     return table
 
 
@@ -89,7 +89,8 @@ def _scores_table(summary: Summary, group: str) -> Table:
     entries = [score for score in summary["scores"] if score_group(score) == group]
     numbers = ("value", "95% interval", "se users", "se training")
     table = _table(f"Scores of {group}", ("score", "slice"), numbers)
-    for name in slice_order(entry["slice"] for entry in entries):
+    slices = slice_order(entry["slice"] for entry in entries)
+    for name in (name for name in slices if name not in _IN_REPORT_ONLY):
         for entry in (entry for entry in entries if entry["slice"] == name):
             table.add_row(*_score_row(entry), style=_row_style(entry))
         table.add_section()
@@ -131,7 +132,9 @@ def _notes(summary: Summary) -> list[str]:
     undefined = summary.get("windows_undefined")
     if undefined:
         notes.append(f"{undefined:,} of the run's windows had one class only and so no AUC.")
-    notes += [_undefined_note(entry) for entry in summary["scores"] if _missing(entry)]
+    # Scores of one slice and group share their windows: one note says it for all of them.
+    missing = [entry for entry in summary["scores"] if _missing(entry)]
+    notes += dict.fromkeys(_undefined_note(entry) for entry in missing)
     if summary.get("replicates") == 1:
         notes.append("One replicate: the errors hold for this training run only.")
     return notes
@@ -143,8 +146,10 @@ def _missing(entry: Mapping[str, Any]) -> bool:
 
 
 def _undefined_note(entry: Mapping[str, Any]) -> str:
-    name = f"{score_label(entry)} of {score_group(entry)}, slice {entry['slice']}"
-    return f"{name}: {windows_text(entry)} windows."
+    return (
+        f"{score_group(entry)}, slice {entry['slice']}: {entry['windows_undefined']:,} windows had "
+        f"events of one class only; the others, {entry.get('windows') or 0:,}, are scored."
+    )
 
 
 def _table(title: str, words: Sequence[str], numbers: Sequence[str]) -> Table:
