@@ -6,20 +6,35 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    Strict,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from lis_sim.arms import PREFERENCE_KINDS, REPRESENTATION_KINDS, Arm, default_arms
 from lis_sim.errors import ConfigError, nearest
 
 NAME = r"^[A-Za-z0-9_.-]+$"
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
+_QUOTED = re.compile(r"'([^']*)'")
+
+# Neither "3" nor true is a number that somebody meant.
+Whole: TypeAlias = Annotated[int, Strict()]
+Number: TypeAlias = Annotated[float, Strict()]
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False
+    )
 
 
 class DataConfig(_Settings):
@@ -42,8 +57,8 @@ class DataConfig(_Settings):
 class WindowConfig(_Settings):
     """How the stream is cut: exactly one of the three."""
 
-    count: int | None = Field(None, ge=2)  # so many windows of equal event count
-    events: int | None = Field(None, ge=1)  # so many events a window
+    count: Whole | None = Field(default=None, ge=2)  # so many windows of equal event count
+    events: Whole | None = Field(default=None, ge=1)  # so many events a window
     duration: str | None = None  # 30s, 90m, 12h, 1d, 1w
 
     @model_validator(mode="after")
@@ -61,10 +76,10 @@ class StreamConfig(_Settings):
     """The two clocks and the history."""
 
     window: WindowConfig = WindowConfig(count=20)
-    step_events: int = Field(4096, ge=1)  # scored, revealed and learned from together
-    history: int = Field(20, ge=0)  # engaged items of a user that are shown
-    warmup: float = Field(0.25, ge=0.0, lt=1.0)  # share of the windows that is not scored
-    cold_support: int = Field(10, ge=1)  # an item with fewer past events is cold
+    step_events: Whole = Field(default=4096, ge=1)  # scored, revealed and learned from together
+    history: Whole = Field(default=20, ge=0)  # engaged items of a user that are shown
+    warmup: Number = Field(default=0.25, ge=0.0, lt=1.0)  # share of the windows that is not scored
+    cold_support: Whole = Field(default=10, ge=1)  # an item with fewer past events is cold
 
 
 class PolicyConfig(_Settings):
@@ -79,7 +94,7 @@ class PreferenceConfig(_Settings):
 
     name: str = Field(pattern=NAME)
     kind: str = "co_click"
-    per_user: int = Field(256, ge=1)
+    per_user: Whole = Field(default=256, ge=1)
     settings: Mapping[str, Any] = Field(default_factory=dict)
 
 
@@ -87,9 +102,9 @@ class TrainingConfig(_Settings):
     """On what the run trains."""
 
     engine: Literal["ray", "local"] = "ray"
-    workers: int | None = Field(None, ge=1)  # None: one a core, at most one a cell
+    workers: Whole | None = Field(default=None, ge=1)  # None: one a core, at most one a cell
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    checkpoint_windows: int = Field(5, ge=1)  # a checkpoint every so many windows
+    checkpoint_windows: Whole = Field(default=5, ge=1)  # a checkpoint every so many windows
     ray_address: str | None = None  # None: start Ray on this machine; "auto": the running cluster
 
 
@@ -97,15 +112,16 @@ class MonitoringConfig(_Settings):
     """The Prometheus exporter of a run."""
 
     enabled: bool = True
-    port: int = Field(9400, ge=0, le=65535)  # taken: the next free one; 0: any
-    linger_seconds: float = Field(0.0, ge=0.0)  # how long it stays after the end
+    port: Whole = Field(default=9400, ge=0, le=65535)  # taken: the next free one; 0: any
+    linger_seconds: Number = Field(default=0.0, ge=0.0)  # how long it stays after the end
 
 
 class RunConfig(_Settings):
     """Everything that decides a run's numbers, and where it runs.
 
-    >>> config = RunConfig.model_validate({
-    ...     "name": "example", "data": {"synthetic": {}}, "preferences": [{"name": "co_click"}]})
+    >>> config = RunConfig.model_validate(
+    ...     {"name": "example", "data": {"synthetic": {}}, "preferences": [{"name": "co_click"}]}
+    ... )
     >>> [str(arm) for arm in config.arm_list][:2]
     ['clean', 'leaked:co_click']
     """
@@ -118,14 +134,21 @@ class RunConfig(_Settings):
     representations: tuple[str, ...] = ()  # tables of the dataset to compare as aligned arms
     arms: tuple[str, ...] | None = None  # None: all that the scores and verdicts need
     form: Literal["residual", "joint"] = "residual"
-    horizon: str | int = "all"
-    folds: int = Field(5, ge=2)
-    replicates: int = Field(3, ge=1)
-    seed: int = Field(0, ge=0)
-    tower_dim: int = Field(16, ge=1)
-    minimum_effect: float = Field(0.001, gt=0.0)
+    horizon: str | Whole = "all"  # all, 0, or a duration such as 12h
+    folds: Whole = Field(default=5, ge=2)
+    replicates: Whole = Field(default=3, ge=1)
+    seed: Whole = Field(default=0, ge=0)
+    tower_dim: Whole = Field(default=16, ge=1)
+    minimum_effect: Number = Field(default=0.001, gt=0.0)
     training: TrainingConfig = TrainingConfig()
     monitoring: MonitoringConfig = MonitoringConfig()
+
+    @field_validator("horizon", mode="before")
+    @classmethod
+    def _words_or_zero(cls, value: object) -> object:
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise ValueError(f"got {value!r}; accepted: all, 0, or a duration such as 12h")
+        return value
 
     @model_validator(mode="after")
     def _arms_have_sources(self) -> RunConfig:
@@ -157,8 +180,12 @@ class RunConfig(_Settings):
         return tuple(dict.fromkeys(Arm.parse(name) for name in self.arms))
 
     def deciding(self) -> dict[str, Any]:
-        """Return the settings that decide the numbers: not where it runs, not what it exports."""
-        return self.model_dump(mode="json", exclude={"training", "monitoring"})
+        """Return the settings that decide the numbers.
+
+        Not where the run trains, not what it exports, and not where its log lies: the data's
+        own fingerprints stand for that.
+        """
+        return self.model_dump(mode="json", exclude={"data", "training", "monitoring"})
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
@@ -167,7 +194,9 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
     ``name`` defaults to the file's name.
     """
     if not path.is_file():
-        raise ConfigError(f"{path} is not a file; accepted: a YAML config such as configs/quickstart.yaml")
+        raise ConfigError(
+            f"{path} is not a file; accepted: a YAML config such as configs/quickstart.yaml"
+        )
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -230,20 +259,42 @@ def _explained(item: Mapping[str, Any], where: str) -> str:
         )
     if item["type"] == "missing":
         return f"{where}: {place} is missing; it must be given"
-    message = str(item["msg"]).removeprefix("Value error, ")
-    got = "" if item["type"] == "value_error" else f" is {item['input']!r}"
-    return f"{where}: {place or 'settings'}{got}: {message}"
+    if item["type"] == "value_error":
+        return f"{where}: {place or 'settings'}: {str(item['msg']).removeprefix('Value error, ')}"
+    return f"{where}: {place} is {item['input']!r}; {_accepted(item)}"
+
+
+_ACCEPTED = {
+    "string_pattern_mismatch": "accepted: letters, digits, '_', '.' and '-'",
+    "tuple_type": "accepted: a list",
+    "model_type": "accepted: a group of settings",
+    "int_type": "accepted: a whole number",
+    "float_type": "accepted: a number",
+    "string_type": "accepted: text",
+    "invalid_key": "accepted: text as the name of a setting",
+}
+
+
+def _accepted(item: Mapping[str, Any]) -> str:
+    if item["type"] in _ACCEPTED:
+        return _ACCEPTED[item["type"]]
+    message = str(item["msg"]).replace("Input should be", "accepted:")
+    if item["type"] == "literal_error":
+        message += nearest(str(item["input"]), _QUOTED.findall(message))
+    return message
 
 
 def _fields_at(place: Sequence[int | str]) -> list[str]:
-    kinds: dict[str, type[BaseModel]] = {
-        "data": DataConfig,
-        "stream": StreamConfig,
-        "window": WindowConfig,
-        "policy": PolicyConfig,
-        "preferences": PreferenceConfig,
-        "training": TrainingConfig,
-        "monitoring": MonitoringConfig,
-    }
     named = [part for part in place if isinstance(part, str)]
-    return list(kinds[named[-1]].model_fields if named else RunConfig.model_fields)
+    return list(_GROUPS[named[-1]].model_fields if named else RunConfig.model_fields)
+
+
+_GROUPS: Mapping[str, type[BaseModel]] = {
+    "data": DataConfig,
+    "stream": StreamConfig,
+    "window": WindowConfig,
+    "policy": PolicyConfig,
+    "preferences": PreferenceConfig,
+    "training": TrainingConfig,
+    "monitoring": MonitoringConfig,
+}

@@ -20,11 +20,9 @@ _WINDOWS = "windows.jsonl"
 
 
 @contextmanager
-def window_progress(
-    prepared: PreparedRun, console: Console, restart: bool
-) -> Iterator[Callable[[], None]]:
+def window_progress(prepared: PreparedRun, console: Console) -> Iterator[Callable[[], None]]:
     """Show committed windows and the running score while the block runs; yields a stop."""
-    if prepared.folder.finished and not restart:
+    if prepared.folder.finished:
         yield lambda: None
         return
     bar = Progress(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+
+from lis_sim.cli.json_stdout import json_stdout
 
 if TYPE_CHECKING:
     from lis_sim.training.api import PreparedRun
@@ -36,25 +36,29 @@ def run_command(
 
     A killed run goes on with the same command; a finished one is shown again.
     """
+    from lis_sim.cli.watch import watched
     from lis_sim.config import load_config
     from lis_sim.report import print_summary, write_report
-    from lis_sim.training.api import execute, prepare
+    from lis_sim.training.api import claimed, play, prepare
 
     settings = load_config(config, overrides or [])
     console = Console(stderr=True)
-    with _only_json_on_stdout(as_json) as stdout:
+    with json_stdout(as_json) as stdout, ExitStack() as watching:
         with console.status("opening the log"):
             prepared = prepare(settings, out)
-        _announce(prepared, console, restart)
-        with _watched(prepared, console, restart) as linger:
-            run = execute(prepared, restart)
+        with _interruptible(), claimed(prepared, restart):
+            _announce(prepared, console)
+            watch = watching.enter_context(watched(prepared, console))
+            run = play(prepared)
             report = write_report(run.folder)
-            if as_json:
-                print(json.dumps(run.summary), file=stdout, flush=True)
-            else:
-                print_summary(run.summary, Console(file=stdout), run.folder)
-                print(f"report: {_shown(report)}", file=stdout, flush=True)
-            linger()
+        watch.stop_progress()
+        if as_json:
+            typer.echo(json.dumps(run.summary), file=stdout)
+        else:
+            print_summary(run.summary, Console(file=stdout), run.folder)
+            typer.echo(f"report: {_shown(report)}", file=stdout)
+        stdout.flush()
+        watch.linger()
 
 
 def report_command(
@@ -70,84 +74,28 @@ def report_command(
     typer.echo(f"report: {_shown(report)}")
 
 
-def _announce(prepared: PreparedRun, console: Console, restart: bool) -> None:
-    plan, dataset = prepared.plan, prepared.dataset
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        typer.echo("interrupted; the same command goes on from the last checkpoint", err=True)
+        raise typer.Exit(130) from error  # 128 + SIGINT, as shells have it
+
+
+def _announce(prepared: PreparedRun, console: Console) -> None:
+    plan, schema = prepared.plan, prepared.dataset.schema
     console.print(
-        f"[bold]{plan.config.name}[/bold]: {dataset.rows:,} events, {dataset.schema.users:,} users, "
-        f"{dataset.schema.items:,} items; {len(plan.windows)} windows, {len(plan.builder.arms)} arms, "
-        f"{plan.config.replicates} replicates",
+        f"[bold]{plan.config.name}[/bold]: {prepared.dataset.rows:,} events, "
+        f"{schema.users:,} users, {schema.items:,} items; {len(plan.windows)} windows, "
+        f"{len(plan.builder.arms)} arms, {plan.config.replicates} replicates",
         highlight=False,
     )
-    if prepared.folder.finished and not restart:
+    if prepared.folder.finished:
         console.print(
             f"{_shown(prepared.folder.path)} holds this run, finished; --restart runs it again",
             highlight=False,
         )
-
-
-@contextmanager
-def _watched(prepared: PreparedRun, console: Console, restart: bool) -> Iterator[object]:
-    """Show progress and serve metrics while the block runs; yields how to linger at its end."""
-    from lis_sim.cli.progress import window_progress
-    from lis_sim.monitoring import Exporter, RunFollower
-
-    plan, folder = prepared.plan, prepared.folder
-    settings = plan.config.monitoring
-    if not settings.enabled:
-        with window_progress(prepared, console, restart):
-            yield lambda: None
-        return
-    follower = RunFollower(folder.path)
-    config = plan.config
-    info = {
-        "horizon": config.horizon,
-        "folds": config.folds,
-        "form": config.form,
-        "engine": config.training.engine,
-    }
-    exporter = Exporter(
-        folder.path.name,
-        follower.latest,
-        follower.stage_seconds,
-        info,
-        port=settings.port,
-        linger_seconds=settings.linger_seconds,
-    )
-    exporter.start()
-    try:
-        console.print(f"metrics: {exporter.url}", highlight=False)
-        with window_progress(prepared, console, restart) as stop:
-
-            def linger() -> None:
-                stop()
-                if settings.linger_seconds:
-                    console.print(
-                        f"metrics stay at {exporter.url} for {settings.linger_seconds:g} s",
-                        highlight=False,
-                    )
-                exporter.linger()
-
-            yield linger
-    finally:
-        exporter.close()
-
-
-@contextmanager
-def _only_json_on_stdout(as_json: bool) -> Iterator[object]:
-    """With --json, send what libraries print to stdout, processes below included, to stderr."""
-    if not as_json:
-        yield sys.stdout
-        return
-    sys.stdout.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        with os.fdopen(os.dup(kept), "w", encoding="utf-8") as stdout:
-            yield stdout
-    finally:
-        sys.stdout.flush()
-        os.dup2(kept, 1)
-        os.close(kept)
 
 
 def _shown(path: Path) -> str:

@@ -1,0 +1,1 @@
+"""The prequential loop, and the engines that run it."""

@@ -1,0 +1,167 @@
+"""``lis_sim.run``: from a config to a finished run folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lis_sim
+from lis_sim.config import RunConfig, load_config
+from lis_sim.data.dataset import Dataset
+from lis_sim.errors import RunError
+from lis_sim.scores import LisFamily
+from lis_sim.training.folder import RunFolder
+from lis_sim.training.identity import run_identity
+from lis_sim.training.locking import locked
+from lis_sim.training.plan import RunPlan, check_settings, make_plan
+from lis_sim.training.record import summary_record
+from lis_sim.training.source import open_source
+from lis_sim.training.worker import FAMILY
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run: its folder and what it found."""
+
+    folder: Path
+    summary: Mapping[str, Any]
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Run:
+        """Open the folder of a finished run; :class:`RunError` when it is not one."""
+        return cls(Path(folder), RunFolder(Path(folder)).summary())
+
+    def windows(self) -> list[dict[str, Any]]:
+        """Return the committed record of every window, oldest first."""
+        return list(RunFolder(self.folder).windows())
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRun:
+    """A run whose log is open, whose plan is made and whose folder is known."""
+
+    plan: RunPlan
+    dataset: Dataset
+    folder: RunFolder
+    identity: Mapping[str, Any]  # what decides the run's numbers
+
+
+def prepare(config: RunConfig, out: Path | None = None) -> PreparedRun:
+    """Open (or import, or generate) the log and plan the run; nothing trains yet.
+
+    Without ``out`` the folder is ``runs/NAME-XXXXXXXX``, the digits standing for settings and
+    data, so that the same command finds its folder again.
+    """
+    check_settings(config)
+    dataset = open_source(config.data)
+    plan = make_plan(config, dataset)
+    identity = run_identity(config, dataset)
+    key = json.dumps(identity, sort_keys=True)
+    digits = hashlib.blake2b(key.encode(), digest_size=4).hexdigest()
+    path = out or Path("runs") / f"{config.name}-{digits}"
+    return PreparedRun(plan, dataset, RunFolder(path.resolve()), identity)
+
+
+@contextmanager
+def claimed(prepared: PreparedRun, restart: bool = False) -> Iterator[None]:
+    """Hold the run's folder while the block runs; :class:`RunError` if it is not to be had.
+
+    Nobody else writes it meanwhile. ``restart`` removes what the folder holds of a run.
+    """
+    folder = prepared.folder
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(folder.path, wait=False))
+        except BlockingIOError as error:
+            raise RunError(
+                f"{folder.path} is being written by another process; wait for it, or use another "
+                "--out"
+            ) from error
+        folder.claim(prepared.plan.config, prepared.identity, restart)
+        yield
+
+
+def play(prepared: PreparedRun) -> Run:
+    """Run a claimed folder to the end, from its newest checkpoint; a finished one is returned."""
+    plan, folder = prepared.plan, prepared.folder
+    if not folder.finished:
+        began = time.perf_counter()
+        first = folder.go_back()
+        # Killed between the last window and the summary, a run has nothing left to play.
+        facts = {"workers": None, "device": None}
+        if first < len(plan.windows):
+            facts = _engine(plan, folder, first)
+        family = LisFamily(plan.family)
+        family.load_state_dict(folder.checkpoints.read_part(len(plan.windows), FAMILY))
+        facts |= _facts(prepared, time.perf_counter() - began)
+        folder.write_summary(summary_record(plan, folder.path.name, family, facts))
+    return Run(folder.path, folder.summary())
+
+
+def execute(prepared: PreparedRun, restart: bool = False) -> Run:
+    """Run to the end, from the newest checkpoint when the folder holds one.
+
+    A finished run is returned as it is unless ``restart``.
+    """
+    with claimed(prepared, restart):
+        return play(prepared)
+
+
+def run(
+    config: RunConfig | Path | str,
+    *,
+    out: Path | str | None = None,
+    overrides: tuple[str, ...] = (),
+    restart: bool = False,
+) -> Run:
+    """Run a config (or the YAML file of one) and return what it found.
+
+    ``overrides`` are ``a.b=c`` settings as with ``lis-sim run --set``.
+    """
+    if not isinstance(config, RunConfig):
+        config = load_config(Path(config), overrides)
+    return execute(prepare(config, None if out is None else Path(out)), restart)
+
+
+def _engine(plan: RunPlan, folder: RunFolder, first: int) -> dict[str, Any]:
+    training = plan.config.training
+    if training.engine == "ray":
+        from lis_sim.training.ray_engine import run_ray
+
+        return run_ray(plan, folder, training.device)
+    from lis_sim.training.local import run_local
+
+    device = local_device(training.device)
+    run_local(plan, folder, first, device)
+    return {"workers": 1, "device": device}
+
+
+def local_device(asked: str) -> str:
+    """Return ``cuda`` or ``cpu`` for ``auto``, and check that what was asked for is there."""
+    import torch
+
+    if asked == "cuda" and not torch.cuda.is_available():
+        raise RunError("training.device is cuda but torch sees no GPU; use auto or cpu")
+    return "cuda" if asked != "cpu" and torch.cuda.is_available() else "cpu"
+
+
+def _facts(prepared: PreparedRun, seconds: float) -> dict[str, Any]:
+    dataset, config = prepared.dataset, prepared.plan.config
+    return {
+        "engine": config.training.engine,
+        "seconds": seconds,
+        "label_rate": dataset.label_rate,
+        "dataset": {
+            "name": dataset.name,
+            "fingerprint": dataset.fingerprint,
+            "rows": dataset.rows,
+            "negatives": dataset.negatives,
+        },
+        "versions": {"lis_sim": lis_sim.__version__},
+    }

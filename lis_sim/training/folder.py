@@ -1,0 +1,141 @@
+"""The run folder: whose it is, what was committed, and where a killed run goes on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lis_sim.config import RunConfig
+from lis_sim.errors import RunError
+from lis_sim.training.checkpoint import PARTIAL, Checkpoints, write_json, write_text
+from lis_sim.training.lines import complete_lines, cut_to
+
+WINDOWS = "windows.jsonl"
+TIMINGS = "timings.jsonl"
+SUMMARY = "summary.json"
+CONFIG = "config.yaml"
+IDENTITY = "run.json"
+CHECKPOINTS = "checkpoints"
+RAY = "ray"  # what Ray Train writes beside our checkpoints; of no use after its run
+# In the order in which --restart removes them: never a summary without its history.
+_OWN = (SUMMARY, "report.html", CHECKPOINTS, RAY, WINDOWS, TIMINGS, CONFIG)
+
+
+class RunFolder:
+    """``config.yaml``, ``windows.jsonl``, ``timings.jsonl``, ``summary.json``, ``checkpoints/``.
+
+    ``run.json`` says whose folder it is: the settings and data that decide the run's numbers.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.checkpoints = Checkpoints(path / CHECKPOINTS)
+
+    def claim(self, config: RunConfig, identity: Mapping[str, Any], restart: bool) -> None:
+        """Make the folder this run's; :class:`RunError` if it is something else's.
+
+        ``identity`` is what decides the numbers. ``restart`` removes whatever run is there
+        first, and nothing else. A kill in the midst leaves a folder that can be claimed again.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"{self.path} cannot be made a folder: {error}") from error
+        known = self._identity()
+        if known is None:
+            self._refuse_foreign()
+        elif restart:
+            self._clear()
+        elif known != dict(identity):
+            raise RunError(
+                f"{self.path} holds another run (other {_differing(known, identity)}); "
+                "use another --out, or --restart to replace it"
+            )
+        # First: the folder is ours from here on, whatever else is missing.
+        write_json(self.path / IDENTITY, identity)
+        if not self.finished:
+            settings = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
+            write_text(self.path / CONFIG, settings)
+
+    def go_back(self) -> int:
+        """Go back to the newest valid checkpoint and return the window that comes next."""
+        window = self.checkpoints.newest() or 0
+        self.checkpoints.forget_after(window)
+        committed = sum(1 for _ in complete_lines(self.path / WINDOWS))
+        if committed < window:
+            raise RunError(
+                f"{self.path / WINDOWS} holds {committed} windows but the newest checkpoint comes "
+                f"after {window}; the folder was changed by hand: use --restart"
+            )
+        for name in (WINDOWS, TIMINGS):
+            cut_to(self.path / name, window)
+        return window
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run in this folder has come to its end."""
+        return (self.path / SUMMARY).is_file()
+
+    def summary(self) -> dict[str, Any]:
+        """Return ``summary.json``; :class:`RunError` when the run has not come to its end."""
+        if not self.finished:
+            raise RunError(
+                f"{self.path} has no {SUMMARY}: it is no run folder, or its run has not come to "
+                "its end; the command that began it goes on with it"
+            )
+        content: dict[str, Any] = json.loads((self.path / SUMMARY).read_text(encoding="utf-8"))
+        return content
+
+    def windows(self) -> Iterator[dict[str, Any]]:
+        """Yield the committed records, oldest first."""
+        return map(json.loads, complete_lines(self.path / WINDOWS))
+
+    def write_summary(self, summary: Mapping[str, Any]) -> None:
+        """Write ``summary.json``: the run has come to its end."""
+        write_json(self.path / SUMMARY, summary)
+
+    def _identity(self) -> dict[str, Any] | None:
+        path = self.path / IDENTITY
+        if not path.is_file():
+            return None
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise RunError(f"{path} is not what a run writes; use another --out")
+        return found
+
+    def _refuse_foreign(self) -> None:
+        foreign = sorted(p.name for p in self.path.iterdir() if p.suffix != PARTIAL)
+        if foreign:
+            raise RunError(
+                f"{self.path} is not empty and holds no run (it has {', '.join(foreign[:5])}); "
+                "use another --out"
+            )
+
+    def _clear(self) -> None:
+        for path in (self.path / name for name in _OWN):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _differing(known: Mapping[str, Any], identity: Mapping[str, Any]) -> str:
+    """Name what differs, down to the single settings."""
+    names = []
+    for key in sorted(known.keys() | identity.keys()):
+        ours, theirs = identity.get(key), known.get(key)
+        if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+            names += [
+                k for k in sorted(ours.keys() | theirs.keys()) if ours.get(k) != theirs.get(k)
+            ]
+        elif ours != theirs:
+            names.append(key)
+    return ", ".join(names)

@@ -1,0 +1,164 @@
+"""The prequential loop: score, reveal, learn; the same for every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import gymnasium
+import numpy as np
+from numpy.typing import NDArray
+
+import envs
+from envs.observation import batch_of
+from envs.replay import ReplayEnv
+from lis_sim.data.dataset import Dataset
+from lis_sim.preference.builder import Shown
+from lis_sim.scores import CellWindow, score_cells
+from lis_sim.training.plan import Cell, RunPlan
+from lis_sim.training.stages import StageClock
+from lis_sim.types import Bool, EventBlock, Float32, Int32, Schema
+from policies import Recommender, make_policy
+from policies.view import RepresentationView
+
+(REPLAY,) = envs.ENTRY_POINTS  # importing envs registers it
+State = dict[str, NDArray[np.generic]]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowResult:
+    """What the cells of one worker contribute to a window."""
+
+    window: int
+    clock_us: int
+    cells: dict[tuple[str, int], CellWindow]
+    seconds: dict[str, float]  # by stage
+
+
+class PrequentialLoop:
+    """Runs some of a plan's cells over the stream, one window at a time.
+
+    In every step all cells score the events they are shown with the state they have, the
+    environment then reveals the labels, and all cells learn from the same events in the same
+    order. Which other cells run beside it never changes what a cell scores.
+    """
+
+    def __init__(self, plan: RunPlan, cells: Sequence[Cell], device: str = "cpu") -> None:
+        self.plan = plan
+        self.cells = tuple(cells)
+        self.clock = StageClock()
+        dataset = Dataset.open(plan.dataset)
+        self.recommenders = [_recommender(plan, cell, dataset.schema, device) for cell in cells]
+        self._seen = np.zeros(dataset.schema.items, np.int64)  # past events per item
+        stream = plan.config.stream
+        self._environment = gymnasium.make(
+            REPLAY,
+            dataset=_TimedLog(dataset, self.clock),
+            windows=plan.windows,
+            step_events=stream.step_events,
+            arms=len(cells),
+            history=stream.history,
+            disable_env_checker=True,  # compares whole spaces at every step
+        )
+        self._action = np.zeros((len(cells), stream.step_events), np.float32)
+
+    def start(self, window: int) -> None:
+        """Show the first step of ``window``."""
+        with self.clock.stage("env"):
+            self._observation, _ = self._environment.reset(options={"start_window": window})
+
+    def run_window(self, window: int, shown: Shown) -> WindowResult:
+        """Play ``window`` to its end and return what it contributes."""
+        self._see(shown)
+        scores: list[Float32] = []
+        labels: list[Float32] = []
+        users: list[Int32] = []
+        items: list[Int32] = []
+        ended = False
+        while not ended:
+            batch = batch_of(self._observation)
+            with self.clock.stage("score"):
+                for row, recommender in enumerate(self.recommenders):
+                    self._action[row, : len(batch)] = recommender.score(batch)
+            with self.clock.stage("env"):
+                self._observation, _, _, _, info = self._environment.step(self._action)
+            label = info["revealed"]["label"]
+            with self.clock.stage("train"):
+                for recommender in self.recommenders:
+                    recommender.update(batch, label)
+            scores.append(self._action[:, : len(batch)].copy())
+            labels.append(label)
+            users.append(batch.user)
+            items.append(batch.item)
+            ended = bool(info["window_end"])
+        with self.clock.stage("metrics"):
+            item = np.concatenate(items)
+            found = score_cells(
+                np.concatenate(scores, axis=1),
+                np.concatenate(labels),
+                np.concatenate(users),
+                self._slices(item),
+            )
+            self._seen += np.bincount(item, minlength=len(self._seen))
+        keyed = {cell.key: one for cell, one in zip(self.cells, found, strict=True)}
+        return WindowResult(window, int(info["clock_us"]), keyed, self.clock.take())
+
+    def _see(self, shown: Shown) -> None:
+        with self.clock.stage("build"):
+            for cell, recommender in zip(self.cells, self.recommenders, strict=True):
+                if cell.key in shown:
+                    seed = self.plan.seeds[cell.replicate]
+                    recommender.see(RepresentationView.of(shown[cell.key], seed))
+
+    def _slices(self, item: Int32) -> Mapping[str, Bool]:
+        """An item is cold in a window that starts before it has ``cold_support`` past events."""
+        cold = self._seen[item] < self.plan.config.stream.cold_support
+        return {"cold": cold, "warm": ~cold}
+
+    def stream_state(self) -> State:
+        """Return what the environment and the slices remember; the same on every worker."""
+        replay = self._environment.unwrapped
+        assert isinstance(replay, ReplayEnv)
+        return {**replay.state_dict(), "loop.seen": self._seen.copy()}
+
+    def load_stream_state(self, state: Mapping[str, NDArray[np.generic]]) -> None:
+        """Take over what :meth:`stream_state` returned, before :meth:`start`."""
+        replay = self._environment.unwrapped
+        assert isinstance(replay, ReplayEnv)
+        self._seen = np.array(state["loop.seen"], np.int64)
+        replay.load_state_dict({k: v for k, v in state.items() if k != "loop.seen"})
+
+
+def _recommender(plan: RunPlan, cell: Cell, schema: Schema, device: str) -> Recommender:
+    return make_policy(
+        plan.config.policy.name,
+        schema,
+        seed=plan.seeds[cell.replicate],
+        dimensions=plan.widths[str(cell.arm)],
+        settings=plan.config.policy.settings,
+        form=plan.config.form,
+        device=device,
+    )
+
+
+class _TimedLog:
+    """A dataset whose reading time is told apart from the environment's own."""
+
+    def __init__(self, dataset: Dataset, clock: StageClock) -> None:
+        self._dataset = dataset
+        self._clock = clock
+        self.schema = dataset.schema
+        self.rows = dataset.rows
+        self.start_us = dataset.start_us
+        self.end_us = dataset.end_us
+
+    def blocks(
+        self, start_row: int = 0, end_row: int | None = None, block_rows: int = 65_536
+    ) -> Iterator[EventBlock]:
+        blocks = self._dataset.blocks(start_row, end_row, block_rows)
+        while True:
+            with self._clock.stage("read"):
+                block = next(blocks, None)
+            if block is None:
+                return
+            yield block

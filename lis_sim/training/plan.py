@@ -1,0 +1,136 @@
+"""What a run will do, worked out before anything trains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lis_sim.arms import Arm
+from lis_sim.config import RunConfig, WindowConfig
+from lis_sim.data.dataset import Dataset
+from lis_sim.data.windows import WindowRule, plan_windows
+from lis_sim.errors import ConfigError
+from lis_sim.hashing import purpose_key
+from lis_sim.preference import BuilderPlan, Horizon, PreferenceSpec, widths
+from lis_sim.preference.spec import duration_us
+from lis_sim.scores import FamilyPlan, RepresentationPlan, first_window_after
+from lis_sim.types import Schema, Window
+from policies import make_policy
+
+SLICES = ("cold", "warm")
+_SEED_BITS = 0x7FFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One arm of one replicate: what a worker trains."""
+
+    arm: Arm
+    replicate: int
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return str(self.arm), self.replicate
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """Everything the engines and their workers need; plain values, cheap to send."""
+
+    config: RunConfig
+    dataset: Path
+    windows: tuple[Window, ...]
+    builder: BuilderPlan
+    family: FamilyPlan
+    widths: dict[str, int | None]  # by arm: dimensions of what it sees
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """One seed per replicate: initial weights, batch order, fold hash, permutation."""
+        return self.builder.seeds
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Every arm of every replicate, replicate by replicate."""
+        return tuple(
+            Cell(arm, replicate)
+            for replicate in range(self.config.replicates)
+            for arm in self.builder.arms
+        )
+
+
+def check_settings(config: RunConfig) -> None:
+    """Check what can be checked without the log, so that a typo does not wait for an import.
+
+    Raises :class:`ConfigError`.
+    """
+    Horizon.parse(config.horizon)
+    _window_rule(config.stream.window)
+    _preferences(config)
+    make_policy(
+        config.policy.name,
+        Schema(users=1, items=1),
+        seed=0,
+        dimensions=1,
+        settings=config.policy.settings,
+        form=config.form,
+    )
+
+
+def make_plan(config: RunConfig, dataset: Dataset) -> RunPlan:
+    """Cut the log, name the arms and check that they can be built."""
+    if dataset.record.label_time:
+        raise ConfigError(
+            f"{dataset.path} has a label_time column; `run` learns labels as soon as their event "
+            "was scored: import the log without label_time to accept that"
+        )
+    windows = plan_windows(dataset, _window_rule(config.stream.window))
+    warmup = round(config.stream.warmup * len(windows))
+    if warmup >= len(windows):
+        raise ConfigError(
+            f"stream.warmup {config.stream.warmup:g} of {len(windows)} windows leaves none to "
+            "score; take a smaller share or more windows"
+        )
+    builder = _builder_plan(config, windows)
+    representations = tuple(
+        RepresentationPlan(name, first_window_after(windows, cut), cut)
+        for name in config.representations
+        for cut in (dataset.representation(name).trained_until_us,)
+    )
+    family = FamilyPlan(
+        arms=tuple(str(arm) for arm in builder.arms),
+        replicates=config.replicates,
+        warmup=warmup,
+        slices=SLICES,
+        preferences=tuple(p.name for p in config.preferences),
+        representations=representations,
+        horizon=str(config.horizon),
+        folds=config.folds,
+        form=config.form,
+        minimum_effect=config.minimum_effect,
+    )
+    return RunPlan(config, dataset.path, windows, builder, family, widths(builder, dataset))
+
+
+def _builder_plan(config: RunConfig, windows: tuple[Window, ...]) -> BuilderPlan:
+    return BuilderPlan(
+        arms=config.arm_list,
+        preferences=_preferences(config),
+        windows=windows,
+        seeds=tuple(
+            purpose_key(config.seed, "replicate", r) & _SEED_BITS for r in range(config.replicates)
+        ),
+        horizon=Horizon.parse(config.horizon),
+        folds=config.folds,
+        tower_dim=config.tower_dim,
+        seed=config.seed,
+    )
+
+
+def _preferences(config: RunConfig) -> tuple[PreferenceSpec, ...]:
+    return tuple(PreferenceSpec(p.name, p.kind, p.settings, p.per_user) for p in config.preferences)
+
+
+def _window_rule(config: WindowConfig) -> WindowRule:
+    us = None if config.duration is None else duration_us(config.duration, "stream.window.duration")
+    return WindowRule(count=config.count, events=config.events, duration_us=us)

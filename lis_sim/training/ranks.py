@@ -1,0 +1,85 @@
+"""The workers of a run, and what they tell each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from lis_sim.errors import LisSimError
+
+T = TypeVar("T")
+_PATIENCE = timedelta(days=7)  # a long window is no hang; a dead peer is noticed at once
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """This worker among ``size``; messages are Python objects over gloo."""
+
+    rank: int
+    size: int
+    group: Any
+
+    @classmethod
+    def join(cls) -> Ranks:
+        """Make a group of all workers of this Ray Train run."""
+        import torch.distributed as dist
+        from ray.train import get_context
+
+        # NCCL, the default group of GPU workers, moves tensors only.
+        group = dist.new_group(backend="gloo", timeout=_PATIENCE)
+        context = get_context()
+        return cls(context.get_world_rank(), context.get_world_size(), group)
+
+    @property
+    def first(self) -> bool:
+        return self.rank == 0
+
+    def gather(self, part: T) -> list[T]:
+        """Return the parts of all workers, in order, to the first; nothing to the others."""
+        import torch.distributed as dist
+
+        parts: list[Any] = [None] * self.size
+        dist.gather_object(part, parts if self.first else None, dst=0, group=self.group)
+        return parts if self.first else []
+
+    def from_first(self, value: T) -> T:
+        """Return the value of the first worker to every worker."""
+        import torch.distributed as dist
+
+        given = [value]
+        dist.broadcast_object_list(given, src=0, group=self.group)
+        return given[0]
+
+
+def attempt(action: Callable[[], T]) -> T | LisSimError:
+    """Return what ``action`` returns, or the error of ours that it raises.
+
+    A worker that raised while the others wait for its message would look like a lost machine:
+    Ray would start all of them again, only to meet the same error.
+    """
+    try:
+        return action()
+    except LisSimError as error:
+        # Ray wraps what an actor raises; the cause speaks for itself.
+        cause = getattr(error, "cause", error)
+        return cause if isinstance(cause, LisSimError) else error
+
+
+def first_error(parts: Sequence[object]) -> LisSimError | None:
+    """Return the first of ``parts`` that is an error.
+
+    >>> first_error([1, LisSimError("a"), LisSimError("b")])
+    LisSimError('a')
+    """
+    return next((part for part in parts if isinstance(part, LisSimError)), None)
+
+
+def share(parts: Sequence[T], rank: int, size: int) -> list[T]:
+    """Return the parts of one worker: dealt in turn, so that every worker gets all kinds.
+
+    >>> share(list("abcde"), 1, 2)
+    ['b', 'd']
+    """
+    return list(parts[rank::size])

@@ -1,0 +1,78 @@
+"""The dataset a config names: opened, imported once, or generated once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from lis_sim.config import DataConfig, expand_variables
+from lis_sim.data.cache import cached_import
+from lis_sim.data.dataset import Dataset
+from lis_sim.data.presets import load_preset
+from lis_sim.data.record import RECORD_FILE
+from lis_sim.data.synthetic import SyntheticSpec, write_synthetic
+from lis_sim.errors import ConfigError, DataError, nearest
+from lis_sim.training.locking import locked
+
+
+def open_source(config: DataConfig) -> Dataset:
+    """Return the dataset of ``config``, importing or generating it when the cache lacks it.
+
+    Its path is absolute: workers of an engine run in other folders. Two runs that need the
+    same log do not make it twice: the second waits.
+    """
+    cache = Path(expand_variables(config.cache)) if config.cache else default_cache()
+    cache = cache.expanduser().resolve()
+    if config.synthetic is not None:
+        return _generated(_synthetic_spec(config.synthetic), cache)
+    source = config.source or ""
+    if config.preset is None:
+        return Dataset.open(_folder(source))
+    spec = load_preset(config.preset)
+    try:
+        folder = _folder(source)
+    except ConfigError as error:
+        raise DataError(f"{error}; the data: {spec.homepage}") from error
+    with locked(cache / spec.name, wait=True):
+        return cached_import(spec.at(folder), cache)
+
+
+def default_cache() -> Path:
+    """Return ``$LIS_SIM_CACHE``, else ``lis-sim`` in the user's cache folder."""
+    if own := os.environ.get("LIS_SIM_CACHE"):
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lis-sim"
+
+
+def _folder(source: str) -> Path:
+    return Path(expand_variables(source)).expanduser().resolve()
+
+
+def _generated(spec: SyntheticSpec, cache: Path) -> Dataset:
+    key = hashlib.blake2b(repr(spec).encode(), digest_size=8).hexdigest()
+    folder = cache / f"synthetic-{key}"
+    with locked(folder, wait=True):
+        if (folder / RECORD_FILE).is_file():
+            return Dataset.open(folder)
+        return write_synthetic(spec, folder, replace=True)
+
+
+def _synthetic_spec(given: Mapping[str, Any]) -> SyntheticSpec:
+    defaults = {field.name: field.default for field in fields(SyntheticSpec)}
+    for key, value in given.items():
+        if key not in defaults:
+            raise ConfigError(
+                f"data.synthetic.{key} is not a setting{nearest(key, defaults)}; "
+                f"accepted: {', '.join(defaults)}"
+            )
+        whole = isinstance(defaults[key], int)
+        kinds = (int,) if whole else (int, float)
+        if isinstance(value, bool) or not isinstance(value, kinds):
+            raise ConfigError(
+                f"data.synthetic.{key} is {value!r}; accepted: a {'whole ' if whole else ''}number"
+            )
+    return SyntheticSpec(**given)

@@ -1,0 +1,54 @@
+"""The ``ray`` engine gives the bytes of ``local``, and its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lis_sim.data.dataset import Dataset
+from lis_sim.errors import DataError
+from lis_sim.training.ray_session import processors, ray_session
+from tests.slow.conftest import STREAM
+from tests.unit.training.worlds import Columns, changed_world, history, run
+
+pytestmark = [pytest.mark.slow, pytest.mark.ray]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def session() -> Iterator[None]:
+    """One Ray for the whole file: a session that is open already is used and left open."""
+    with ray_session(None) as ray:
+        yield
+        assert ray.is_initialized()
+
+
+def training(workers: int) -> dict[str, Any]:
+    return {"engine": "ray", "device": "cpu", "workers": workers, "checkpoint_windows": 5}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ray_equals_local(world: Dataset, undisturbed: bytes, tmp_path: Path, workers: int) -> None:
+    found = run(world, tmp_path / "run", stream=STREAM, training=training(workers))
+    assert history(found) == undisturbed
+    assert found.summary["workers"] == min(workers, processors())
+    assert found.summary["engine"] == "ray"
+
+
+def test_an_error_in_the_log_ends_the_run_and_says_where(
+    world: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All workers meet it; none is started again only to meet it once more."""
+
+    def lose_a_label(columns: Columns) -> None:
+        columns["label"][12_345] = np.nan
+
+    broken = changed_world(world, tmp_path / "broken", lose_a_label)
+    # What explains failures of Ray Train must not be needed.
+    monkeypatch.setattr("lis_sim.training.ray_engine._explained", None)
+    changes = {"stream": STREAM, "arms": ["clean"], "preferences": []}
+    with pytest.raises(DataError, match=r"part-00000\.parquet, row 12,345 .*column 'label': nan"):
+        run(broken, tmp_path / "run", training=training(2), **changes)

@@ -1,0 +1,148 @@
+"""The command: what it prints where, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lis_sim import __version__
+from lis_sim.cli import main
+from lis_sim.training.loop import PrequentialLoop
+
+CONFIG = {
+    "name": "tiny",
+    "data": {"synthetic": {"events": 800, "users": 30, "items": 20}},
+    "stream": {"window": {"count": 4}, "step_events": 200},
+    "policy": {"name": "popularity"},
+    "preferences": [{"name": "co_click", "settings": {"rank": 2, "extra": 2}}],
+    "folds": 2,
+    "replicates": 1,
+    "training": {"engine": "local", "device": "cpu"},
+    "monitoring": {"enabled": False},
+}
+
+
+class Command:
+    """``lis-sim`` in this process, below a folder of its own."""
+
+    def __init__(self, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
+        self._capture, self._patch = capture, patch
+
+    def __call__(self, *arguments: str) -> tuple[int, str, str]:
+        """Return exit code, stdout and stderr."""
+        self._patch.setattr(sys, "argv", ["lis-sim", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = self._capture.readouterr()
+        assert "Traceback" not in err
+        return int(ended.value.code or 0), out, err
+
+
+@pytest.fixture
+def command(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Command:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LIS_SIM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("COLUMNS", "120")
+    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(CONFIG))
+    return Command(capfd, monkeypatch)
+
+
+def test_version(command: Command) -> None:
+    assert command("--version") == (0, f"lis-sim {__version__}\n", "")
+
+
+def test_json_is_the_only_thing_on_stdout(command: Command, tmp_path: Path) -> None:
+    code, out, err = command("run", "tiny.yaml", "--json", "--out", "r")
+    assert code == 0
+    assert json.loads(out) == json.loads((tmp_path / "r" / "summary.json").read_text())
+    assert "800 events" in err
+
+
+def test_what_others_print_goes_to_stderr(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true = PrequentialLoop.run_window
+
+    def noisy(*arguments: object) -> object:
+        print("noise of a library")
+        return true(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(PrequentialLoop, "run_window", noisy)
+    code, out, err = command("run", "tiny.yaml", "--json")
+    assert code == 0
+    assert isinstance(json.loads(out), dict)
+    assert "noise of a library" in err
+
+
+def test_a_run_ends_in_tables_and_paths(command: Command, tmp_path: Path) -> None:
+    code, out, _ = command("run", "tiny.yaml", "--set", "seed=2")
+    assert code == 0
+    (folder,) = (tmp_path / "runs").glob("tiny-????????")
+    for expected in ("lis_crossfit", "clean", f"report: runs/{folder.name}/report.html"):
+        assert expected in out
+    assert (folder / "report.html").is_file()
+    code, again, err = command("run", "tiny.yaml", "--set", "seed=2")
+    assert (code, again) == (0, out)
+    assert "holds this run, finished; --restart runs it again" in err
+
+
+def test_report_prints_a_finished_run_again(command: Command, tmp_path: Path) -> None:
+    _, out, _ = command("run", "tiny.yaml", "--out", "r")
+    (tmp_path / "r" / "report.html").unlink()
+    code, again, _ = command("report", "r")
+    assert code == 0
+    assert "lis_crossfit" in again
+    assert again.splitlines()[-1] == "report: r/report.html" == out.splitlines()[-1]
+    assert (tmp_path / "r" / "report.html").is_file()
+
+
+@pytest.mark.parametrize("json_asked", [False, True])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["none.yaml"], "error: none.yaml is not a file"),
+        (["tiny.yaml", "--set", "folds=1"], "error: tiny.yaml: folds is 1; accepted"),
+        (["tiny.yaml", "--set", "horizon=soon"], "error: horizon is 'soon'; accepted"),
+        (["tiny.yaml", "--set", "policy.name=deepfn"], "did you mean 'deepfm'?"),
+        (["tiny.yaml", "--out", "cache"], "is not empty and holds no run"),
+    ],
+)
+def test_errors_are_told_without_a_traceback(
+    command: Command, tmp_path: Path, arguments: list[str], message: str, json_asked: bool
+) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "file").touch()
+    code, out, err = command("run", *arguments, *["--json"] * json_asked)
+    assert (code, out) == (1, "")
+    assert message in err
+
+
+def test_an_error_during_the_run_is_told_too(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, err = command("report", str(tmp_path))
+    assert (code, out) == (1, "")
+    assert "has no summary.json" in err
+
+    def interrupt(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(PrequentialLoop, "run_window", interrupt)
+    code, out, err = command("run", "tiny.yaml", "--json")
+    assert (code, out) == (130, "")
+    assert "the same command goes on from the last checkpoint" in err
+
+
+def test_metrics_have_a_port_and_linger(command: Command) -> None:
+    code, _, err = command(
+        "run", "tiny.yaml", "--set", "monitoring={port: 0, linger_seconds: 0.05}"
+    )
+    assert code == 0
+    assert "metrics: http://127.0.0.1:" in err
+    assert "for 0.05 s" in err
