@@ -31,13 +31,13 @@ class Arm:
     @classmethod
     def parse(cls, name: str) -> Arm:
         """Read an arm's name; :class:`ConfigError` when it is not one."""
-        kind, _, source = name.partition(":")
+        kind, colon, source = name.partition(":")
         if kind not in KINDS:
             raise ConfigError(
                 f"arm '{name}' is not known; accepted: clean, or one of "
                 f"{', '.join(KINDS[1:])} followed by ':NAME'{nearest(kind, KINDS)}"
             )
-        if (kind == "clean") != (not source):
+        if (kind == "clean") == bool(colon) or (colon and not source):
             raise ConfigError(
                 f"arm '{name}': 'clean' takes no name and every other arm needs one, "
                 "as in 'leaked:co_click'"

@@ -1,0 +1,104 @@
+"""``co_click``: item vectors from who engaged with what beyond expectation.
+
+Users who like the same items pull those items together. The vectors are the leading
+co-engagement directions of users' *signed residuals*, beside each item's smoothed engagement
+rate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from lis_sim.hashing import purpose_key, uniform_rows
+from lis_sim.preference.co_click_settings import CoClickSettings
+from lis_sim.preference.evidence import Evidence
+from lis_sim.preference.scaling import standardised
+from lis_sim.preference.subspace import align, leading_images
+from lis_sim.types import Bool, Float32, Float64
+
+_SUREST = 0.98  # no expectation is surer, so that no event is without any news
+
+
+@dataclass(frozen=True, slots=True)
+class ItemVectors:
+    """What evidence says about items; all zero where it says nothing."""
+
+    directions: Float64  # (I, rank)
+    log_odds: Float64  # (I,) of the smoothed engagement rate
+    supported: Bool  # (I,)
+
+    def shown(self) -> tuple[Float32, Bool]:
+        """Return vectors ``(I, rank + 1)`` as arms see them, and which items they are of."""
+        vectors = np.column_stack([self.directions, self.log_odds])
+        return standardised(vectors, self.supported), self.supported
+
+
+class CoClick:
+    """The construction as a pure function of (evidence, where to start from)."""
+
+    def __init__(self, settings: CoClickSettings, items: int, seed: int) -> None:
+        self.settings = settings
+        self.items = items
+        key = purpose_key(seed, "co_click directions")
+        random = uniform_rows(key, 0, items, settings.rank + settings.extra)
+        self._random = random.astype(np.float64)
+
+    def build(self, evidence: Evidence, previous: Float32 | None = None) -> ItemVectors:
+        """Return the vectors of ``evidence``.
+
+        ``previous`` ``(I, rank)`` is what the same arm and fold remembers of the windows before:
+        the iterations start from it and the result is turned onto it, so that a dimension means
+        the same from window to window. None: random directions, the same for every arm and
+        fold. Folds keep bases of their own: one basis for all folds would have to be
+        made of the past alone, and turned noticeably faster than what it was to hold still.
+        """
+        support = np.bincount(evidence.item, minlength=self.items).astype(np.float64)
+        rate = self._rate(evidence, support)
+        directions = np.zeros((self.items, self.settings.rank))
+        if len(evidence):
+            directions = self._directions(evidence, rate, support, previous)
+        return ItemVectors(directions, np.log(rate / (1.0 - rate)), support > 0)
+
+    def _rate(self, evidence: Evidence, support: Float64) -> Float64:
+        """Return ``(I,)``: engagement rates, averaged with ``rate_strength`` average events."""
+        engaged = np.bincount(evidence.item, weights=evidence.label, minlength=self.items)
+        mean = (engaged.sum() + 1.0) / (support.sum() + 2.0)
+        strength = self.settings.rate_strength
+        return np.asarray((engaged + strength * mean) / (support + strength))
+
+    def _directions(
+        self, evidence: Evidence, rate: Float64, support: Float64, previous: Float32 | None
+    ) -> Float64:
+        """Return ``(I, rank)``: signed, shrunk averages of the users' leading factors."""
+        settings = self.settings
+        start = self._random.copy()
+        rounds = settings.first_rounds
+        if previous is not None:
+            start[:, : settings.rank] = previous
+            rounds = settings.rounds
+        root = np.sqrt(np.maximum(support, 1.0))
+        matrix = self._residuals(evidence, rate, 1.0 / root)
+        images = leading_images(matrix, start, rounds, settings.rank)
+        shrunk = images * (root / (support + settings.vector_strength))[:, None]
+        return align(shrunk, start[:, : settings.rank])
+
+    def _residuals(self, evidence: Evidence, rate: Float64, item_scale: Float64) -> sp.csr_array:
+        """Return ``(users, I)``: label minus what item rate and user mean lead to expect.
+
+        Rows are divided by the roots of their counts and columns multiplied by ``item_scale``.
+        """
+        size = np.diff(evidence.start)
+        item_scale, rate = item_scale.astype(np.float32), rate.astype(np.float32)
+        rated = rate[evidence.item]
+        beyond = np.add.reduceat(evidence.label - rated, evidence.start[:-1])
+        mean = beyond / (size + np.float32(self.settings.user_strength))
+        rated += np.repeat(mean.astype(np.float32), size)
+        values = evidence.label - np.clip(rated, 1.0 - _SUREST, _SUREST, out=rated)
+        values *= np.repeat((1.0 / np.sqrt(size)).astype(np.float32), size)
+        values *= item_scale[evidence.item]
+        # Mixed index types would make SciPy copy everything to the wider one.
+        start = evidence.start.astype(sp.get_index_dtype(maxval=len(evidence)))
+        return sp.csr_array((values, evidence.item, start), (len(size), self.items))

@@ -1,0 +1,98 @@
+"""One ``co_click`` data set as the clock moves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lis_sim.preference.co_click import CoClick, ItemVectors
+from lis_sim.preference.evidence import EvidenceStore, evidence_of
+from lis_sim.preference.reading import Moment, PastAndFuture
+from lis_sim.preference.source import ByKind, State, one_fold
+from lis_sim.types import Bool, Float32, Float64, Int64, Representation
+
+_FADING = 0.9  # a window's weight in what is remembered, one window later
+
+
+class CoClickSource:
+    """Builds every kind of arm's vectors from its own evidence and its own *chain*.
+
+    A chain is what one arm (and fold) remembers of its own windows: where the iterations start
+    and what the result is turned onto. No chain ever sees another one's evidence: a start
+    shared by the folds would carry the held-out users' future to them.
+    """
+
+    placebo_of = "leaked_crossfit"
+
+    def __init__(
+        self,
+        construction: CoClick,
+        events: PastAndFuture,
+        fold_of_users: Sequence[Int64],
+        folds: int,
+        whole_log: bool,
+    ) -> None:
+        self._construction = construction
+        self._events = events
+        self._fold = fold_of_users  # by replicate: (users,)
+        self._folds = folds
+        self._whole_log = whole_log
+        self.start({})
+
+    def start(self, state: Mapping[str, NDArray[np.generic]]) -> None:
+        self._events.rewind()
+        self._chains = {chain: np.array(value, np.float32) for chain, value in state.items()}
+
+    def snapshot(self) -> State:
+        return dict(self._chains)
+
+    def shown(self, moment: Moment, kinds: Collection[str], fresh: bool) -> ByKind:
+        self._events.advance(moment)
+        past, future = self._events.past, self._events.future
+        found: ByKind = {}
+        if "causal" in kinds:
+            found["causal"] = self._to_all(self._build("causal", past))
+        # Of the whole log there is one version: built once, wherever the run resumes.
+        if "leaked" in kinds and (fresh or not self._whole_log):
+            found["leaked"] = self._to_all(
+                self._build(None if self._whole_log else "leaked", future)
+            )
+        if "leaked_crossfit" in kinds:
+            replicates = range(len(self._fold))
+            found["leaked_crossfit"] = [self._crossfit(replicate) for replicate in replicates]
+        return found
+
+    def _crossfit(self, replicate: int) -> Representation:
+        fold = self._fold[replicate]
+        served = [
+            self._build(f"crossfit.{replicate}.{f}", self._events.future, fold == f)
+            for f in range(self._folds)
+        ]
+        vectors, supported = zip(*(one.shown() for one in served), strict=True)
+        return Representation(np.stack(vectors), np.stack(supported))
+
+    def _build(
+        self, chain: str | None, store: EvidenceStore, held_out: Bool | None = None
+    ) -> ItemVectors:
+        """Build from ``store``, with ``held_out`` users at their past."""
+        evidence = evidence_of(store, self._events.past, held_out)
+        built = self._construction.build(evidence, self._chains.get(chain or ""))
+        if chain is not None and len(evidence):
+            self._chains[chain] = remembered(self._chains.get(chain), built.directions)
+        return built
+
+    def _to_all(self, built: ItemVectors) -> list[Representation]:
+        return [one_fold(*built.shown())] * len(self._fold)
+
+
+def remembered(before: Float32 | None, directions: Float64) -> Float32:
+    """Return what a chain remembers once it has built ``directions`` ``(I, rank)``.
+
+    An exponentially fading sum of unit directions turns more steadily than the last window's
+    alone, which per-user weights of a recommender must follow.
+    """
+    length = float(np.linalg.norm(directions))
+    unit = directions / length if length > 0 else directions
+    return (unit if before is None else _FADING * before + unit).astype(np.float32)

@@ -1,0 +1,82 @@
+"""What a preference data set is called, how it is built and how far ahead it may look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from lis_sim.errors import ConfigError, nearest
+
+PREFERENCE_BUILDERS = ("co_click", "table")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smhdw])")
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceSpec:
+    """One preference data set: its name in arms and scores, its kind and the kind's settings."""
+
+    name: str
+    kind: str = "co_click"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    per_user: int = 256  # events remembered of every user, the most recent ones
+
+    def __post_init__(self) -> None:
+        if self.kind not in PREFERENCE_BUILDERS:
+            raise ConfigError(
+                f"preference '{self.name}' has kind '{self.kind}'; accepted: "
+                f"{', '.join(PREFERENCE_BUILDERS)}{nearest(self.kind, PREFERENCE_BUILDERS)}"
+            )
+        if self.per_user < 1:
+            raise ConfigError(
+                f"preference '{self.name}': per_user is {self.per_user}; accepted: 1 or more"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """How far past a window's end the leaked arms look; ``us`` None: to the end of the log.
+
+    >>> Horizon.parse("all"), Horizon.parse("0"), Horizon.parse("2d").us == 2 * 86400 * 10**6
+    (Horizon(us=None), Horizon(us=0), True)
+    """
+
+    us: int | None
+
+    def __post_init__(self) -> None:
+        if self.us is not None and self.us < 0:
+            raise ConfigError(f"horizon is {self.us} us; accepted: 0 or more")
+
+    @classmethod
+    def parse(cls, text: str | int) -> Horizon:
+        """Read ``all``, ``0`` or a duration such as ``90m``, ``12h``, ``2d``, ``1w``."""
+        word = str(text).strip()
+        if word == "all":
+            return cls(None)
+        return cls(0) if word == "0" else cls(duration_us(word, "horizon", "'all', 0 or "))
+
+    def reach_us(self, window_end_us: int, log_end_us: int) -> int:
+        """Return the time before which the leaked arms of a window see events."""
+        return log_end_us + 1 if self.us is None else window_end_us + self.us
+
+
+WHOLE_LOG = Horizon(None)
+
+
+def duration_us(text: str, setting: str, also: str = "") -> int:
+    """Return microseconds for a duration such as ``30s``, ``90m``, ``12h``, ``2d``, ``1w``.
+
+    >>> duration_us("1.5h", "stream.window.duration")
+    5400000000
+    """
+    match = _DURATION.fullmatch(text.strip())
+    us = round(Decimal(match[1]) * _SECONDS[match[2]] * 10**6) if match else 0
+    if us < 1:
+        raise ConfigError(
+            f"{setting} is {text!r}; accepted: {also}a positive number and a unit "
+            f"({', '.join(_SECONDS)}), as in '12h'"
+        )
+    return us

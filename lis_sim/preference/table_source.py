@@ -1,0 +1,44 @@
+"""Stamped tables as the clock moves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lis_sim.preference.reading import Moment
+from lis_sim.preference.source import ByKind, State, one_fold
+from lis_sim.preference.table import StampedTables
+
+
+class TableSource:
+    """Shows a leaked arm the newest version before its horizon, all others the past's newest.
+
+    Vectors cannot be taken apart by user again, so what a user's own present and future must
+    not be in (``causal``, ``leaked_crossfit``) is a version trained before the window starts.
+    """
+
+    placebo_of = "leaked_crossfit"
+
+    def __init__(self, tables: StampedTables, replicates: int) -> None:
+        self._tables = tables
+        self._replicates = replicates
+        self._last: dict[str, int] = {}
+
+    def start(self, state: Mapping[str, NDArray[np.generic]]) -> None:
+        self._last = {}
+
+    def snapshot(self) -> State:
+        return {}
+
+    def shown(self, moment: Moment, kinds: Collection[str], fresh: bool) -> ByKind:
+        before = self._tables.version(moment.start_us)
+        ahead = self._tables.version(moment.reach_us)
+        now = {kind: ahead if kind == "leaked" else before for kind in kinds}
+        changed = [kind for kind in kinds if fresh or now[kind] != self._last.get(kind)]
+        self._last = now
+        return {
+            kind: [one_fold(*self._tables.vectors(now[kind]))] * self._replicates
+            for kind in changed
+        }

@@ -1,0 +1,113 @@
+"""Wrong settings and what is said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lis_sim.arms import Arm, default_arms
+from lis_sim.errors import ConfigError
+from lis_sim.preference import BuilderPlan, Horizon, PreferenceSpec
+from lis_sim.preference.spec import duration_us
+from lis_sim.preference.table import StampedTables
+from tests.unit.preference.worlds import random_log
+
+HOUR_US = 3600 * 10**6
+
+
+def co_click(**settings: Any) -> BuilderPlan:
+    return BuilderPlan((), (PreferenceSpec("mine", settings=settings),), (), (0,))
+
+
+def arm(name: str) -> BuilderPlan:
+    return BuilderPlan((Arm.parse(name),), (PreferenceSpec("mine"),), (), (0,))
+
+
+def tables(settings: dict[str, Any]) -> StampedTables:
+    return StampedTables("mine", random_log(0).write(), settings, 4)
+
+
+WRONG: list[tuple[Callable[[], Any], str]] = [
+    (lambda: PreferenceSpec("mine", "co_clik"),
+     "'mine' has kind 'co_clik'; accepted: co_click, table; did you mean 'co_click'"),
+    (lambda: PreferenceSpec("mine", per_user=0), "per_user is 0; accepted: 1 or more"),
+    (lambda: co_click(rnak=4), "'rnak' is not a setting of co_click; did you mean 'rank'.*rounds"),
+    (lambda: co_click(rank=0), r"co_click\.rank is 0; accepted: a whole number, 1 or more"),
+    (lambda: co_click(rank="8"), r"co_click\.rank is '8'; accepted: a whole number"),
+    (lambda: co_click(rounds=1.5), r"co_click\.rounds is 1\.5; accepted: a whole number"),
+    (lambda: co_click(first_rounds=True), r"co_click\.first_rounds is True; accepted: a whole"),
+    (lambda: co_click(extra=0), r"co_click\.extra is 0; accepted: a whole number, 1 or more"),
+    (lambda: co_click(rate_strength=0), r"rate_strength is 0; accepted: a number above 0"),
+    (lambda: co_click(user_strength=-1.0), r"user_strength is -1\.0; accepted: a number above"),
+    (lambda: co_click(vector_strength=float("nan")), r"vector_strength is nan; accepted"),
+    (lambda: co_click(vector_strength=float("inf")), r"vector_strength is inf; accepted"),
+    (lambda: co_click(rate_strength="20"), r"rate_strength is '20'; accepted: a number"),
+    (lambda: Horizon.parse("later"), "horizon is 'later'; accepted: 'all', 0 or a positive"),
+    (lambda: Horizon.parse(3), r"horizon is '3'; accepted: 'all', 0 or .*\(s, m, h, d, w\)"),
+    (lambda: Horizon.parse("-1d"), "horizon is '-1d'; accepted: 'all', 0 or"),
+    (lambda: Horizon(-5), "horizon is -5 us; accepted: 0 or more"),
+    (lambda: duration_us("0h", "window"), "window is '0h'; accepted: a positive number and a unit"),
+    (lambda: duration_us("0.0000001s", "window"), "window is '0.0000001s'; accepted: a positive"),
+    (lambda: duration_us("12", "window"), "window is '12'; accepted: .* as in '12h'"),
+    (lambda: duration_us("1y", "window"), "window is '1y'; accepted"),
+    (lambda: duration_us("nan h", "window"), "window is 'nan h'; accepted"),
+    (lambda: duration_us("", "window"), "window is ''; accepted"),
+    (lambda: BuilderPlan((), (), (), (0,), folds=0), "folds is 0; accepted: 1 or more"),
+    (lambda: BuilderPlan((), (), (), (0,), tower_dim=0), "tower_dim is 0; accepted: 1 or more"),
+    (lambda: arm("aligned:mine"), "arm 'aligned:mine': 'mine' is preference data; accepted: leak"),
+    (lambda: arm("causal:other"), "'other' is not declared preference data; accepted: aligned, pl"),
+    (lambda: tables({}), r"of kind table got \{\}; accepted: tables: \[NAME, \.\.\.\]"),
+    (lambda: tables({"tables": []}), r"got \{'tables': \[\]\}; accepted"),
+    (lambda: tables({"tables": "old"}), "got {'tables': 'old'}; accepted"),
+    (lambda: tables({"tables": ["a"], "rank": 2}), "got .*'rank': 2.*; accepted"),
+    (lambda: Arm.parse(""), "arm '' is not known; accepted: clean, or one of leaked, "),
+    (lambda: Arm.parse("leeked:s"), "arm 'leeked:s' is not known.*did you mean 'leaked'"),
+    (lambda: Arm.parse("clean:s"), "arm 'clean:s': 'clean' takes no name"),
+    (lambda: Arm.parse("clean:"), "arm 'clean:': 'clean' takes no name"),
+    (lambda: Arm.parse("leaked"), "arm 'leaked'.*every other arm needs one, as in 'leaked:co_"),
+    (lambda: Arm.parse("leaked:"), "arm 'leaked:'.*every other arm needs one"),
+    (lambda: Arm.parse("Leaked:s"), "arm 'Leaked:s' is not known"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wrong", "message"), WRONG, ids=[m[:40] for _, m in WRONG])
+def test_what_is_wrong_is_named(wrong: Callable[[], Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        wrong()
+
+
+@pytest.mark.parametrize(
+    ("text", "us"),
+    [("all", None), (" all ", None), ("0", 0), (0, 0), ("90m", 1.5 * HOUR_US),
+     ("12h", 12 * HOUR_US),
+     ("2d", 48 * HOUR_US), ("1w", 168 * HOUR_US), ("0.1s", 100_000), ("1.1 h", 3_960_000_000)],
+)  # fmt: skip
+def test_horizons(text: str | int, us: int | None) -> None:
+    assert Horizon.parse(text).us == us
+
+
+def test_how_far_horizons_reach() -> None:
+    assert Horizon(None).reach_us(50, 70) == 71
+    assert Horizon(0).reach_us(50, 70) == 50
+    assert Horizon(9).reach_us(50, 70) == 59
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "source"),
+    [("clean", "clean", None), ("leaked:s", "leaked", "s"), ("causal:a.b-c", "causal", "a.b-c"),
+     ("leaked_crossfit:s", "leaked_crossfit", "s"), ("placebo:s", "placebo", "s"),
+     ("aligned:title:v2", "aligned", "title:v2")],
+)  # fmt: skip
+def test_arms_are_named_as_they_are_written(name: str, kind: str, source: str | None) -> None:
+    assert Arm.parse(name) == Arm(kind, source)
+    assert str(Arm.parse(name)) == name
+
+
+def test_all_arms_that_verdicts_need() -> None:
+    arms = [str(arm) for arm in default_arms(["s"], ["r"])]
+    assert arms == [
+        "clean", "leaked:s", "leaked_crossfit:s", "causal:s", "placebo:s", "aligned:r", "placebo:r",
+    ]  # fmt: skip
+    assert [str(arm) for arm in default_arms([], [])] == ["clean"]
