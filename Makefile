@@ -8,7 +8,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.lis-sim-installed
-SOURCES := lis_sim envs policies tests
+SOURCES := lis_sim envs policies benchmarks tests
 
 # The first interpreter that lis-sim supports; `make PYTHON=/path/to/python` chooses another.
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))

@@ -24,6 +24,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("experiments", "search"),
     ("checks",),
     ("cli",),
+    ("__main__",),
 )
 POSITION = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
 FOUNDATION = set(ROWS[0])
