@@ -55,7 +55,7 @@ def run_command(
         if as_json:
             typer.echo(json.dumps(run.summary), file=stdout)
         else:
-            print_summary(run.summary, Console(file=stdout), run.folder)
+            print_summary(run.summary, Console(file=stdout), _shown(run.folder))
             typer.echo(f"report: {_shown(report)}", file=stdout)
         stdout.flush()
         watch.linger()
@@ -70,7 +70,7 @@ def report_command(
 
     run = Run.open(folder)
     report = write_report(run.folder)
-    print_summary(run.summary, Console(), run.folder)
+    print_summary(run.summary, Console(), _shown(run.folder))
     typer.echo(f"report: {_shown(report)}")
 
 
@@ -98,6 +98,6 @@ def _announce(prepared: PreparedRun, console: Console) -> None:
         )
 
 
-def _shown(path: Path) -> str:
+def _shown(path: Path) -> Path:
     """Return ``path`` as a person here would type it."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
