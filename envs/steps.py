@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from envs.log import EventLog
+from lis_sim.data.blocks import concatenate
 from lis_sim.errors import DataError
 from lis_sim.types import EventBlock, Window
 
@@ -65,21 +64,7 @@ class _Cutter:
             count -= end - self._used
             first_row += end - self._used
             self._used = end
-        return parts[0] if len(parts) == 1 else _join(parts)
-
-
-def _join(parts: Sequence[EventBlock]) -> EventBlock:
-    label_times = [part.label_time_us for part in parts if part.label_time_us is not None]
-    return EventBlock(
-        first_row=parts[0].first_row,
-        user=np.concatenate([part.user for part in parts]),
-        item=np.concatenate([part.item for part in parts]),
-        time_us=np.concatenate([part.time_us for part in parts]),
-        label=np.concatenate([part.label for part in parts]),
-        categorical=np.concatenate([part.categorical for part in parts]),
-        numeric=np.concatenate([part.numeric for part in parts]),
-        label_time_us=np.concatenate(label_times) if label_times else None,
-    )
+        return concatenate(parts)
 
 
 def _wrong_row(expected: int, block: EventBlock | None) -> str:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 def run_command(
-    config: Annotated[Path, typer.Argument(help="YAML file, such as configs/quickstart.yaml.")],
+    config: Annotated[
+        Path, typer.Argument(help="YAML file, or the name of a config that comes with lis-sim.")
+    ],
     overrides: Annotated[
         list[str] | None, typer.Option("--set", help="Override a setting: a.b=c. Repeatable.")
     ] = None,
@@ -36,13 +38,14 @@ def run_command(
 
     A killed run goes on with the same command; a finished one is shown again.
     """
-    from lis_sim.cli.watch import watched
-    from lis_sim.config import load_config
-    from lis_sim.report import print_summary, write_report
-    from lis_sim.training.api import claimed, play, prepare
-
-    settings = load_config(config, overrides or [])
     console = Console(stderr=True)
+    with console.status("loading"):  # torch takes seconds
+        from lis_sim.cli.watch import watched
+        from lis_sim.config import load_config
+        from lis_sim.report import print_summary, write_report
+        from lis_sim.training.api import claimed, play, prepare
+
+        settings = load_config(_config_file(config), overrides or [])
     with json_stdout(as_json) as stdout, ExitStack() as watching:
         with console.status("opening the log"):
             prepared = prepare(settings, out)
@@ -96,6 +99,14 @@ def _announce(prepared: PreparedRun, console: Console) -> None:
             f"{_shown(prepared.folder.path)} holds this run, finished; --restart runs it again",
             highlight=False,
         )
+
+
+def _config_file(given: Path) -> Path:
+    """Return the file ``given``, or the config of that name that comes with lis-sim."""
+    from lis_sim.data.presets import preset_folder
+
+    shipped = preset_folder().parent / f"{given}.yaml"
+    return shipped if not given.is_file() and shipped.is_file() else given
 
 
 def _shown(path: Path) -> Path:
