@@ -77,7 +77,7 @@ class StreamConfig(_Settings):
 
     window: WindowConfig = WindowConfig(count=20)
     step_events: Whole = Field(default=4096, ge=1)  # scored, revealed and learned from together
-    history: Whole = Field(default=20, ge=0)  # engaged items of a user that are shown
+    history: Whole = Field(default=20, ge=1)  # engaged items of a user that are shown
     warmup: Number = Field(default=0.25, ge=0.0, lt=1.0)  # share of the windows that is not scored
     cold_support: Whole = Field(default=10, ge=1)  # an item with fewer past events is cold
 
@@ -94,7 +94,7 @@ class PreferenceConfig(_Settings):
 
     name: str = Field(pattern=NAME)
     kind: str = "co_click"
-    per_user: Whole = Field(default=256, ge=1)
+    per_user: Whole = Field(default=2048, ge=1)  # most recent events remembered of a user
     settings: Mapping[str, Any] = Field(default_factory=dict)
 
 

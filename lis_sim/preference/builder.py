@@ -154,8 +154,9 @@ class Builder:
     def _placebo_permutations(self) -> list[Int64]:
         if not any(arm.kind == "placebo" for arm in self.plan.arms):
             return []
+        # One permutation for all windows, so it may know what the first one's leaked arms do.
+        first = self._moment(0)
         support = np.zeros(self._dataset.schema.items, np.int64)
-        start_us = self._dataset.start_us
-        for stamped in self._door.read(0, self._dataset.end_us + 1, start_us):
+        for stamped in self._door.read(0, first.reach_us, first.start_us):
             support += np.bincount(stamped.block.item, minlength=len(support))
         return [placebo_permutation(support, seed) for seed in self.plan.seeds]

@@ -1,4 +1,4 @@
-"""A representation table as somebody gave it: the same in every window."""
+"""A representation table as somebody gave it, shown once its events are past."""
 
 from __future__ import annotations
 
@@ -14,20 +14,34 @@ from lis_sim.types import RepresentationTable
 
 
 class GivenSource:
-    """Shows one table, once."""
+    """Shows nothing up to the table's ``trained_until`` and the table from then on.
+
+    In windows before its cut a table may hold the very labels a recommender learns from. An
+    arm that learned to trust it there would carry that trust into the windows that count. A
+    table whose cut is unknown is shown in all windows.
+    """
 
     placebo_of = "aligned"
 
     def __init__(
         self, table: RepresentationTable, items: int, dimensions: int, replicates: int
     ) -> None:
-        self._shown = [one_fold(*scaled_table(table, items, dimensions))] * replicates
+        vectors, supported = scaled_table(table, items, dimensions)
+        self._cut_us = table.trained_until_us
+        self._table = [one_fold(vectors, supported)] * replicates
+        nothing = one_fold(np.zeros_like(vectors), np.zeros_like(supported))
+        self._nothing = [nothing] * replicates
+        self._open = False
 
     def start(self, state: Mapping[str, NDArray[np.generic]]) -> None:
-        """Nothing depends on what came before."""
+        """Go back to where nothing was shown."""
+        self._open = False
 
     def snapshot(self) -> State:
         return {}
 
     def shown(self, moment: Moment, kinds: Collection[str], fresh: bool) -> ByKind:
-        return {"aligned": self._shown} if fresh else {}
+        opens = self._cut_us is None or moment.start_us > self._cut_us
+        changed = fresh or opens != self._open
+        self._open = opens
+        return {"aligned": self._table if opens else self._nothing} if changed else {}

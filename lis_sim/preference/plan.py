@@ -71,5 +71,12 @@ def widths(plan: BuilderPlan, dataset: Dataset) -> dict[str, int | None]:
             tables = StampedTables(source, dataset, specs[source].settings, plan.tower_dim)
             found[source] = tables.dimensions
         else:
-            found[source] = co_click_settings(specs[source]).dimensions
+            width = co_click_settings(specs[source]).dimensions
+            if width > plan.tower_dim:
+                raise ConfigError(
+                    f"preference '{source}': rank {width - 1} and the engagement rate make {width} "
+                    f"dimensions; accepted: at most tower_dim, {plan.tower_dim}; lower the rank or "
+                    "raise tower_dim"
+                )
+            found[source] = width
     return {str(arm): found[arm.source] for arm in plan.arms}

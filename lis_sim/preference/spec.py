@@ -22,7 +22,7 @@ class PreferenceSpec:
     name: str
     kind: str = "co_click"
     settings: Mapping[str, Any] = field(default_factory=dict)
-    per_user: int = 256  # events remembered of every user, the most recent ones
+    per_user: int = 2048  # events remembered of every user, the most recent ones
 
     def __post_init__(self) -> None:
         if self.kind not in PREFERENCE_BUILDERS:

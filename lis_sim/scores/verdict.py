@@ -90,6 +90,8 @@ def _undecidable(evidence: Evidence) -> str | None:
         arms = ", ".join(evidence.missing)
         return f"the run has no arm {arms}, which this verdict needs: add it to the arms"
     for name, estimate in evidence.present().items():
+        if estimate.value is None and not estimate.windows + estimate.windows_undefined:
+            return f"{name} is undefined: no window starts after trained_until of the table"
         if estimate.value is None:
             return (
                 f"{name} is undefined: of {estimate.windows + estimate.windows_undefined} windows "
@@ -102,6 +104,12 @@ def _undecidable(evidence: Evidence) -> str | None:
             )
         if estimate.low is None:
             return f"{name} comes from {estimate.users} user: an interval needs at least two"
+    bound = evidence.bound
+    if bound is not None and bound.value == 0.0 and bound.standard_error == 0.0:
+        return (
+            "lis_crossfit and its placebo are the same to the bit: this ranker takes no "
+            "representation in, so it cannot tell; use one that does, such as deepfm"
+        )
     return None
 
 

@@ -93,13 +93,14 @@ def play(prepared: PreparedRun) -> Run:
     if not folder.finished:
         began = time.perf_counter()
         first = folder.go_back()
+        earlier = folder.seconds()
         # Killed between the last window and the summary, a run has nothing left to play.
         facts = {"workers": None, "device": None}
         if first < len(plan.windows):
             facts = _engine(plan, folder, first)
         family = LisFamily(plan.family)
         family.load_state_dict(folder.checkpoints.read_part(len(plan.windows), FAMILY))
-        facts |= _facts(prepared, time.perf_counter() - began)
+        facts |= _facts(prepared, earlier + time.perf_counter() - began)
         folder.write_summary(summary_record(plan, folder.path.name, family, facts))
     return Run(folder.path, folder.summary())
 

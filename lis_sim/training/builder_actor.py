@@ -12,7 +12,7 @@ import ray
 from numpy.typing import NDArray
 
 from lis_sim.data.dataset import Dataset
-from lis_sim.errors import LisSimError, RunError
+from lis_sim.errors import LisSimError
 from lis_sim.preference import Builder, BuilderPlan
 from lis_sim.preference.builder import State
 
@@ -70,5 +70,6 @@ class BuilderActor:
 
     def _started(self) -> Builder:
         if self._builder is None:
-            raise RunError("the builder was asked for a window before it was started")
+            # Not an error of ours: Ray restarted this actor, and the workers must start over too.
+            raise RuntimeError("the builder was asked for a window before it was started")
         return self._builder

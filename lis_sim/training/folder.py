@@ -95,6 +95,10 @@ class RunFolder:
         """Yield the committed records, oldest first."""
         return map(json.loads, complete_lines(self.path / WINDOWS))
 
+    def seconds(self) -> float:
+        """Return how long the committed windows took, over all commands that played them."""
+        return float(sum(json.loads(one)["seconds"] for one in complete_lines(self.path / TIMINGS)))
+
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write ``summary.json``: the run has come to its end."""
         write_json(self.path / SUMMARY, summary)

@@ -97,6 +97,13 @@ def make_plan(config: RunConfig, dataset: Dataset) -> RunPlan:
         for name in config.representations
         for cut in (dataset.representation(name).trained_until_us,)
     )
+    for one in representations:
+        if one.first_window >= len(windows):
+            raise ConfigError(
+                f"representation '{one.name}' was trained until {one.trained_until}, and no window "
+                "of the log starts after that: there is nothing to score it on; give a longer log "
+                "or a table trained on less of it"
+            )
     family = FamilyPlan(
         arms=tuple(str(arm) for arm in builder.arms),
         replicates=config.replicates,

@@ -103,7 +103,9 @@ def test_leaked_sees_exactly_what_is_before_its_horizon(
     seed: int, window: int, horizon_us: int
 ) -> None:
     log = random_log(seed)
-    arms = tuple(Arm(kind, "co_click") for kind in ("leaked", "leaked_crossfit", "causal"))
+    arms = tuple(
+        Arm(kind, "co_click") for kind in ("leaked", "leaked_crossfit", "causal", "placebo")
+    )
     plan = plan_of(windows_of(log), Horizon(horizon_us), arms=arms)
     reach = int(np.searchsorted(log.time_us, plan.windows[window].end_us + horizon_us))
     rows = np.arange(len(log.user))

@@ -82,19 +82,31 @@ def test_a_whole_log_horizon_shows_leaked_the_newest() -> None:
     assert (builder.build(0)["leaked:t", 0].vectors == laid_out(NEW)).all()
 
 
-def test_given_representations_are_shown_once() -> None:
+def test_a_given_table_is_shown_once_from_the_first_window_after_its_cut() -> None:
     arms = (Arm("clean"), Arm("aligned", "old"), Arm("placebo", "old"))
     builder = Builder(plan_of(WINDOWS, Horizon(0), arms=arms), LOG.write(OLD))
     builder.start(0)
-    first = builder.build(0)
-    assert builder.build(1) == {}
+    before, first = builder.build(0), builder.build(1)
+    assert builder.build(2) == {}
+    for name in ("aligned:old", "placebo:old"):
+        assert not before[name, 0].vectors.any()
+        assert not before[name, 0].supported.any()
     assert (first["aligned:old", 0].vectors == laid_out(OLD)).all()
     for replicate in (0, 1):
         placebo = first["placebo:old", replicate]
         assert sorted(map(tuple, placebo.vectors[0])) == sorted(map(tuple, laid_out(OLD)))
     assert (first["placebo:old", 0].vectors != first["placebo:old", 1].vectors).any()
-    builder.start(1, {})
-    assert same(builder.build(1), first)
+    builder.start(2, {})
+    assert same(builder.build(2), first)
+
+
+def test_a_given_table_of_unknown_cut_is_shown_in_all_windows() -> None:
+    arms = (Arm("clean"), Arm("aligned", "free"))
+    free = table("free", None, 4)
+    builder = Builder(plan_of(WINDOWS, Horizon(0), arms=arms), LOG.write(free))
+    builder.start(0)
+    assert (builder.build(0)["aligned:free", 0].vectors == laid_out(free)).all()
+    assert builder.build(1) == {}
 
 
 def test_widths_are_those_of_what_is_shown() -> None:

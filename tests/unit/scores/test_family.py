@@ -133,7 +133,10 @@ def test_a_representation_of_zeros_has_a_lis_of_exactly_zero(stream: Stream) -> 
     for record in family.scores():
         assert (record["value"], record["low"], record["high"]) == (0.0, 0.0, 0.0)
         assert record["standard_error"] == 0.0
-    assert family.verdicts()[0]["verdict"] == "preference-data"
+    # Not "preference-data": a ranker that takes nothing in says nothing about the data.
+    verdict = family.verdicts()[0]
+    assert verdict["verdict"] == "inconclusive"
+    assert "takes no representation in" in verdict["because"]
 
 
 def test_a_planted_leak_is_found_and_one_training_run_is_not_trusted(stream: Stream) -> None:
