@@ -117,9 +117,11 @@ def _verdict_panel(verdict: Mapping[str, Any]) -> Panel:
     words = verdict_words(verdict["verdict"])
     style = _VERDICT_STYLE.get(verdict["verdict"], "white")
     lines = (verdict.get("because") or "", users_needed_words(verdict), words.advice)
+    told = Text("\n".join(line for line in lines if line))
     return Panel(
-        Text("\n".join(line for line in lines if line)),
-        title=Text(f"{verdict_subject(verdict)}: {words.headline}", style=f"bold {style}"),
+        # Inside, where it can wrap: a title that is too long for the terminal is cut off.
+        Group(Text(words.headline, style=f"bold {style}"), told),
+        title=Text(verdict_subject(verdict), style=f"bold {style}"),
         subtitle=Text(verdict["verdict"], style=style),
         title_align="left",
         subtitle_align="right",
