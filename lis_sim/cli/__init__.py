@@ -47,3 +47,8 @@ def main() -> None:
     except LisSimError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(1)
+    except OSError as error:  # a folder that cannot be written, a full disk
+        if error.filename is None:
+            raise
+        typer.echo(f"error: {error.filename}: {error.strerror}; choose another place", err=True)
+        sys.exit(1)

@@ -24,6 +24,7 @@ from lis_sim.data.synthetic import SyntheticSpec, write_synthetic
 from lis_sim.errors import ConfigError
 
 WORLD = SyntheticSpec()
+FORMAT_OF_SUFFIX = {".tsv": "tsv", ".parquet": "parquet", ".pq": "parquet"}
 
 app = typer.Typer(no_args_is_help=True, help="Import, describe and make datasets.")
 
@@ -134,6 +135,8 @@ def _spec(preset: str | None, options: dict[str, Any], out: Path) -> ImportSpec:
     """Return the spec of a preset with options on top, or of the options alone."""
     if preset is None:
         options.setdefault("name", out.resolve().name)
+        suffix = Path((options.get("files") or ["log.csv"])[0]).suffix
+        options.setdefault("format", FORMAT_OF_SUFFIX.get(suffix, "csv"))
         return parse_spec(options, "the options (no --preset given)")
     base = load_preset(preset)
     table = {

@@ -60,8 +60,14 @@ def _file_columns(table: RawTable, path: Path) -> list[str]:
             raise DataError(f"{path} is not a Parquet file: {error}") from error
     if not table.header:
         return list(table.columns)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        line = file.readline().rstrip("\r\n")
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            line = file.readline().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path} is not UTF-8 text: byte {error.object[error.start]:#04x} near its start; "
+            "accepted: UTF-8 (convert with iconv), uncompressed; for Parquet give the format"
+        ) from error
     if not line:
         raise DataError(f"{path} is empty; accepted: a header line and at least one row")
     if len(table.delimiter) > 1:

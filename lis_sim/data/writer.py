@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lis_sim.data.record import DatasetRecord, EventsFile
+from lis_sim.data.record import RECORD_FILE, DatasetRecord, EventsFile
 from lis_sim.errors import DataError
 from lis_sim.types import CategoricalColumn
 
@@ -120,7 +120,12 @@ class DatasetWriter:
 
     def __init__(self, out: Path, replace: bool = False) -> None:
         if out.exists() and not replace:
-            raise DataError(f"{out} exists already; choose another folder or ask to replace it")
+            raise DataError(f"{out} exists already; choose another folder, or --replace")
+        if out.exists() and not (out / RECORD_FILE).is_file():
+            raise DataError(
+                f"{out} is not a dataset (it holds no {RECORD_FILE}), so it is not replaced; "
+                "choose another folder"
+            )
         self._out = out
         out.parent.mkdir(parents=True, exist_ok=True)
         self.folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
@@ -152,10 +157,14 @@ class DatasetWriter:
     def finish(self, record: DatasetRecord) -> Path:
         """Write ``dataset.json`` and move the folder to its name."""
         record.write(self.folder)
-        if self._out.exists():
-            shutil.rmtree(self._out)
         self.folder.chmod(0o755)  # mkdtemp is private to the user
+        if not self._out.exists():
+            self.folder.rename(self._out)
+            return self._out
+        old = self.folder.with_name(f"{self.folder.name}.old")
+        self._out.rename(old)
         self.folder.rename(self._out)
+        shutil.rmtree(old)
         return self._out
 
 

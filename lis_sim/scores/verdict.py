@@ -107,8 +107,8 @@ def _undecidable(evidence: Evidence) -> str | None:
     bound = evidence.bound
     if bound is not None and bound.value == 0.0 and bound.standard_error == 0.0:
         return (
-            "lis_crossfit and its placebo are the same to the bit: this ranker takes no "
-            "representation in, so it cannot tell; use one that does, such as deepfm"
+            "lis_crossfit and its placebo are the same to the bit: no representation ever moved a "
+            "score; the ranker takes none in (popularity does not) or learned from too few events"
         )
     return None
 

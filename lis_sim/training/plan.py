@@ -85,7 +85,8 @@ def make_plan(config: RunConfig, dataset: Dataset) -> RunPlan:
             "was scored: import the log without label_time to accept that"
         )
     windows = plan_windows(dataset, _window_rule(config.stream.window))
-    warmup = round(config.stream.warmup * len(windows))
+    # A share above 0 means one window at least: nobody wants an unlearned ranker scored.
+    warmup = max(round(config.stream.warmup * len(windows)), int(config.stream.warmup > 0))
     if warmup >= len(windows):
         raise ConfigError(
             f"stream.warmup {config.stream.warmup:g} of {len(windows)} windows leaves none to "

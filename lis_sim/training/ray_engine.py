@@ -29,6 +29,9 @@ def run_ray(plan: RunPlan, folder: RunFolder, device: str) -> dict[str, Any]:
         try:
             _trainer(plan, folder, builder, workers, gpus > 0).fit()
             failure = ray.get(builder.failure.remote())
+        except SystemExit as error:
+            # Ray Train takes Ctrl-C for itself and leaves so.
+            raise KeyboardInterrupt from error
         except Exception as error:
             raise _explained(error) from error
         finally:

@@ -6,8 +6,11 @@ import json
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
+from pyarrow import csv
 
 from lis_sim import __version__
 from lis_sim.cli import main
@@ -146,3 +149,22 @@ def test_metrics_have_a_port_and_linger(command: Command) -> None:
     assert code == 0
     assert "metrics: http://127.0.0.1:" in err
     assert "for 0.05 s" in err
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_of_one_line(command: Command) -> None:
+    code, _, err = command("run", "tiny.yaml", "--out", "/proc/nowhere/run")
+    assert code == 1
+    assert "error: /proc/nowhere" in err
+
+
+@pytest.mark.parametrize("suffix", [".tsv", ".parquet"])
+def test_the_format_follows_the_suffix(command: Command, tmp_path: Path, suffix: str) -> None:
+    table = pa.table({"u": ["a", "b"], "i": ["x", "y"], "t": [1700000000, 1700000001], "y": [0, 1]})
+    path = tmp_path / f"log{suffix}"
+    if suffix == ".parquet":
+        pq.write_table(table, path)
+    else:
+        csv.write_csv(table, path, csv.WriteOptions(delimiter="\t", quoting_style="none"))
+    columns = ("--user", "u", "--item", "i", "--time", "t", "--time-unit", "s", "--label", "y")
+    code, _, err = command("data", "import", "mylog", "--file", path.name, *columns)
+    assert code == 0, err

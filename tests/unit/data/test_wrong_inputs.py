@@ -12,6 +12,8 @@ import pytest
 
 from lis_sim.data.import_spec import Feature, ItemsSource, RawTable, RepresentationSource
 from lis_sim.data.importing import import_log
+from lis_sim.data.raw import column_names
+from lis_sim.data.writer import DatasetWriter
 from lis_sim.errors import ConfigError, DataError
 from tests.unit.data.logs import csv_spec
 
@@ -160,3 +162,19 @@ def test_a_cut_is_a_time(tmp_path: Path) -> None:
     spec = csv_spec(tmp_path, HEAD + GOOD, representations=(source,))
     with pytest.raises(ConfigError, match="trained_until is 'last week'; accepted: an ISO 8601"):
         import_log(spec, tmp_path / "out")
+
+
+def test_replace_touches_nothing_but_a_dataset(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "thesis.txt").write_text("years of work")
+    with pytest.raises(DataError, match="is not a dataset"):
+        DatasetWriter(precious, replace=True)
+    assert (precious / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_file_that_is_not_text_is_said_to_be_none(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_bytes("usér,item\n1,2\n".encode("latin-1"))
+    with pytest.raises(DataError, match=r"not UTF-8 text.*iconv"):
+        column_names(RawTable(files=("log.csv",)), [path])
