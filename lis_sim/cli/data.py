@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import yaml
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -20,7 +21,7 @@ from lis_sim.data.import_spec import ImportSpec
 from lis_sim.data.importing import Progress as ProgressCallback
 from lis_sim.data.importing import import_log
 from lis_sim.data.presets import load_preset, parse_spec
-from lis_sim.data.synthetic import SyntheticSpec, write_synthetic
+from lis_sim.data.synthetic import SyntheticSpec, parse_synthetic, write_synthetic
 from lis_sim.errors import ConfigError
 
 WORLD = SyntheticSpec()
@@ -121,11 +122,31 @@ def synthetic_command(
     items: Annotated[int, typer.Option(min=1)] = WORLD.items,
     days: Annotated[int, typer.Option(min=1)] = WORLD.days,
     seed: Annotated[int, typer.Option()] = WORLD.seed,
+    population_seed: Annotated[
+        int | None, typer.Option(help="Draw other users over the same catalogue.")
+    ] = None,
+    signals: Annotated[
+        list[str] | None,
+        typer.Option("--signal", help="One more outcome, such as corrupt_30 or noise."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any other knob of docs/worlds.md, such as drift=0.1; repeat."),
+    ] = None,
     replace_existing: ReplaceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write a synthetic world whose truth is known."""
-    spec = SyntheticSpec(events=events, users=users, items=items, days=days, seed=seed)
+    given: dict[str, Any] = {
+        "events": events,
+        "users": users,
+        "items": items,
+        "days": days,
+        "seed": seed,
+        "population_seed": population_seed,
+        "signals": signals or [],
+    }
+    spec = parse_synthetic(given | dict(map(_knob, settings or [])))
     with Console(stderr=True).status(f"writing {events:,} events"):
         dataset = write_synthetic(spec, out, replace_existing)
     _show(dataset, as_json)
@@ -176,6 +197,17 @@ def _feature(text: str, number: bool) -> dict[str, Any]:
         raise ConfigError(
             f"--numeric {text!r}: {missing!r} is not a number; accepted: NAME or NAME=NUMBER"
         ) from error
+
+
+def _knob(text: str) -> tuple[str, Any]:
+    """Return name and value of ``NAME=VALUE``; the value is read as YAML."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ConfigError(f"--set {text!r} has no value; accepted: NAME=VALUE, such as drift=0.1")
+    try:
+        return name, yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {text!r}: the value is no YAML ({error})") from error
 
 
 @contextmanager

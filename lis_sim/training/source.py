@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 from lis_sim.config import DataConfig, expand_variables
 from lis_sim.data.cache import cached_import
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.presets import load_preset
 from lis_sim.data.record import RECORD_FILE
-from lis_sim.data.synthetic import SyntheticSpec, write_synthetic
-from lis_sim.errors import ConfigError, DataError, nearest
+from lis_sim.data.synthetic import SyntheticSpec, parse_synthetic, write_synthetic
+from lis_sim.errors import ConfigError, DataError
 from lis_sim.training.locking import locked
 
 
@@ -28,7 +25,7 @@ def open_source(config: DataConfig) -> Dataset:
     cache = Path(expand_variables(config.cache)) if config.cache else default_cache()
     cache = cache.expanduser().resolve()
     if config.synthetic is not None:
-        return _generated(_synthetic_spec(config.synthetic), cache)
+        return _generated(parse_synthetic(config.synthetic), cache)
     source = config.source or ""
     if config.preset is None:
         return Dataset.open(_folder(source))
@@ -59,20 +56,3 @@ def _generated(spec: SyntheticSpec, cache: Path) -> Dataset:
         if (folder / RECORD_FILE).is_file():
             return Dataset.open(folder)
         return write_synthetic(spec, folder, replace=True)
-
-
-def _synthetic_spec(given: Mapping[str, Any]) -> SyntheticSpec:
-    defaults = {field.name: field.default for field in fields(SyntheticSpec)}
-    for key, value in given.items():
-        if key not in defaults:
-            raise ConfigError(
-                f"data.synthetic.{key} is not a setting{nearest(key, defaults)}; "
-                f"accepted: {', '.join(defaults)}"
-            )
-        whole = isinstance(defaults[key], int)
-        kinds = (int,) if whole else (int, float)
-        if isinstance(value, bool) or not isinstance(value, kinds):
-            raise ConfigError(
-                f"data.synthetic.{key} is {value!r}; accepted: a {'whole ' if whole else ''}number"
-            )
-    return SyntheticSpec(**given)

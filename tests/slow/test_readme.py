@@ -42,7 +42,7 @@ def run(command: str, folder: Path) -> str:
 
 def write_log(path: Path) -> None:
     spec = SyntheticSpec(events=6_000, users=80, items=60, days=5)
-    drawn = draw_events(spec, make_world(spec), 0, 1)
+    drawn = next(draw_events(spec, make_world(spec)))
     with path.open("w", encoding="utf-8") as file:
         file.write("user_id,item_id,timestamp,clicked,surface\n")
         columns = (drawn.user, drawn.item, drawn.time_us, drawn.label)

@@ -87,9 +87,28 @@ def test_a_file_without_header(tmp_path: Path) -> None:
 def test_synthetic(tmp_path: Path) -> None:
     arguments = ("synthetic", str(tmp_path / "w"), "--events", "500", "--users", "20")
     said = run_json(*arguments, "--items", "30")
-    assert (said["rows"], said["items"], said["representations"]) == (500, 30, ["content"])
+    assert (said["rows"], said["items"]) == (500, 30)
+    assert said["representations"] == ["content", "image", "text"]
     table = run(*arguments, "--items", "30", "--replace")
     assert said["fingerprint"] in table
+    more = ("--replace", "--signal", "noise", "--set", "drift=0.1", "--population-seed", "4")
+    other = run_json(*arguments, "--items", "30", *more)
+    assert other["outcomes"][-1] == "noise"
+    assert other["fingerprint"] != said["fingerprint"]
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (("--set", "drift"), "--set 'drift' has no value; accepted: NAME=VALUE"),
+        (("--set", "drift=[1"), r"--set 'drift=\[1': the value is no YAML"),
+        (("--set", "drfit=1"), r"drfit is not a setting; did you mean 'drift'\?"),
+        (("--signal", "noisy"), r"has 'noisy'; did you mean 'noise'\?"),
+    ],
+)
+def test_knobs_that_are_none(tmp_path: Path, option: tuple[str, ...], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        run("synthetic", str(tmp_path / "w"), *option)
 
 
 def test_errors_reach_the_caller(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def test_counts_are_those_of_the_log(tmp_path: Path) -> None:
     assert [day.day for day in found.label_rate_per_day][:2] == ["2024-01-01", "2024-01-02"]
     first_day = block.label[block.time_us < 1_704_153_600_000_000]
     assert found.label_rate_per_day[0].label_rate == pytest.approx(float(first_day.mean()))
-    assert found.representations == ("content",)
+    assert found.representations == ("content", "image", "text")
     assert found.leaks == ()
 
 
