@@ -7,7 +7,8 @@ Times are int64 microseconds UTC and end in ``_us``; intervals are half-open ``[
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -24,7 +25,8 @@ Bool: TypeAlias = NDArray[np.bool_]
 class EventBlock:
     """A contiguous run of events of the log, in time order.
 
-    ``first_row`` is the row number of the first event in the whole log.
+    ``first_row`` is the row number of the first event in the whole log. ``outcomes`` holds, by
+    name, what was known of the events only afterwards: no column unless it was asked for.
     """
 
     first_row: int
@@ -35,6 +37,7 @@ class EventBlock:
     categorical: Int32  # (n, C) dense indices
     numeric: Float32  # (n, D)
     label_time_us: Int64 | None = None  # (n,) when the label became known; None: at once
+    outcomes: Mapping[str, Float64] = field(default_factory=dict)  # (n,) each
 
     def __len__(self) -> int:
         return len(self.user)
@@ -50,6 +53,7 @@ class EventBlock:
             categorical=self.categorical[start:end],
             numeric=self.numeric[start:end],
             label_time_us=None if self.label_time_us is None else self.label_time_us[start:end],
+            outcomes={name: values[start:end] for name, values in self.outcomes.items()},
         )
 
 

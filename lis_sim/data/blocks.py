@@ -23,6 +23,9 @@ def concatenate(blocks: Sequence[EventBlock]) -> EventBlock:
         categorical=np.concatenate([b.categorical for b in blocks]),
         numeric=np.concatenate([b.numeric for b in blocks]),
         label_time_us=np.concatenate(times) if times else None,
+        outcomes={
+            name: np.concatenate([b.outcomes[name] for b in blocks]) for name in blocks[0].outcomes
+        },
     )
 
 

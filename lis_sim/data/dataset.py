@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -17,7 +18,7 @@ from lis_sim.data.groups import RowGroup, row_groups
 from lis_sim.data.prefetch import prefetch
 from lis_sim.data.record import DatasetRecord
 from lis_sim.errors import DataError, nearest
-from lis_sim.types import EventBlock, Int64, RepresentationTable, Schema
+from lis_sim.types import EventBlock, Int32, Int64, RepresentationTable, Schema
 
 BLOCK_ROWS = 65_536
 
@@ -80,27 +81,34 @@ class Dataset:
         """What must be said beside every number when negatives were sampled; None: observed."""
         return self.record.negatives
 
-    def groups(self) -> list[RowGroup]:
+    def groups(self, outcomes: Sequence[str] = ()) -> list[RowGroup]:
         """Return where the rows lie, from the footers; checks the parts against the record."""
-        columns = event_columns(self.schema, self.record.label_time)
+        columns = event_columns(self.schema, self.record.label_time, outcomes)
         return row_groups(self.path, self.record.files, columns)
 
     def blocks(
-        self, start_row: int = 0, end_row: int | None = None, block_rows: int = BLOCK_ROWS
+        self,
+        start_row: int = 0,
+        end_row: int | None = None,
+        block_rows: int = BLOCK_ROWS,
+        outcomes: Sequence[str] = (),
     ) -> Iterator[EventBlock]:
         """Yield rows ``[start_row, end_row)``; block ``k`` starts at ``start_row + k*block_rows``.
 
         Memory is that of a few blocks whatever the length of the log; the next block is
         decoded by one background thread. Row groups before ``start_row`` are not decoded.
+        ``outcomes`` names columns that are known only after their event; nobody but
+        :mod:`lis_sim.data.future` asks for any.
 
         Raises :class:`DataError` naming file, row and column for times that decrease, labels
         other than 0 and 1, missing values, and indices outside their tables.
         """
         end = self.rows if end_row is None else end_row
         self._check_rows(start_row, end)
+        self.check_outcomes(outcomes)
         if block_rows < 1:
             raise DataError(f"block_rows is {block_rows}; accepted: 1 or more")
-        yield from prefetch(recut(self._decoded(start_row, end), block_rows))
+        yield from prefetch(recut(self._decoded(start_row, end, outcomes), block_rows))
 
     def times(self, start_row: int = 0) -> Iterator[Int64]:
         """Yield the event times from ``start_row`` on, int64 ``(n,)``, row group by row group."""
@@ -123,6 +131,31 @@ class Dataset:
         path = self.path / "representations" / f"{name}.parquet"
         return representations.read_table(path, name, self.schema.items)
 
+    def item_columns(self) -> tuple[str, ...]:
+        """Return the categorical columns that the items table has as well."""
+        names = pq.read_schema(self.path / "items.parquet").names
+        return tuple(column.name for column in self.schema.categorical if column.name in names)
+
+    def item_values(self, column: str) -> Int32:
+        """Return every item's value of one of :meth:`item_columns`, int32 ``(I,)``."""
+        known = self.item_columns()
+        if column not in known:
+            raise DataError(
+                f"the items of {self.path} have no categorical column {column!r}"
+                f"{nearest(column, known)}; they have: {', '.join(known) or 'none'}; declare it "
+                "under `items.categorical` when the log is imported"
+            )
+        path = self.path / "items.parquet"
+        values = np.array(pq.read_table(path, columns=[column]).column(column), dtype=np.int32)
+        size = {one.name: one.size for one in self.schema.categorical}[column]
+        if len(values) != self.schema.items:
+            raise DataError(
+                f"{path} has {len(values):,} rows, dataset.json says {self.schema.items:,}; "
+                "import the log again"
+            )
+        checks.check_range(checks.Place(path, 0), column, values, size)
+        return values
+
     def vocab(self, name: str) -> pa.Array[Any]:
         """Return the original ids of ``user``, ``item`` or a categorical feature."""
         path = self.path / "vocab" / f"{name}.parquet"
@@ -134,6 +167,17 @@ class Dataset:
             )
         return pq.read_table(path).column("id").combine_chunks()
 
+    def check_outcomes(self, names: Sequence[str]) -> None:
+        """Raise :class:`DataError` for a name that is no outcome column of this log."""
+        known = self.record.outcomes
+        for name in names:
+            if name not in known:
+                raise DataError(
+                    f"{self.path} has no outcome column {name!r}{nearest(name, known)}; "
+                    f"it has: {', '.join(known) or 'none'}; declare it under `outcomes` when the "
+                    "log is imported"
+                )
+
     def _check_rows(self, start_row: int, end_row: int) -> None:
         if not 0 <= start_row <= end_row <= self.rows:
             raise DataError(
@@ -141,12 +185,14 @@ class Dataset:
                 f"accepted: 0 <= start <= end <= {self.rows}"
             )
 
-    def _decoded(self, start_row: int, end_row: int) -> Iterator[EventBlock]:
+    def _decoded(
+        self, start_row: int, end_row: int, outcomes: Sequence[str]
+    ) -> Iterator[EventBlock]:
         previous_us: int | None = None
-        for group in self.groups():
+        for group in self.groups(outcomes):
             if group.end_row <= start_row or group.first_row >= end_row:
                 continue
-            block = decode_block(group, self.schema, self.record.label_time)
+            block = decode_block(group, self.schema, self.record.label_time, outcomes)
             place = checks.Place(group.path, group.first_row_in_file, group.first_row)
             checks.check_order(place, block.time_us, previous_us)
             previous_us = int(block.time_us[-1]) if len(block) else previous_us

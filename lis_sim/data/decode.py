@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,9 @@ from lis_sim.types import EventBlock, Int64, Schema
 BASE_COLUMNS = ("user", "item", "time", "label")
 
 
-def event_columns(schema: Schema, label_time: bool) -> list[str]:
-    """Return the names of the columns a recommender's block is made of."""
-    names = [*BASE_COLUMNS, *(c.name for c in schema.categorical), *schema.numeric]
+def event_columns(schema: Schema, label_time: bool, outcomes: Sequence[str] = ()) -> list[str]:
+    """Return the names of the columns a block is made of; a recommender's has no outcomes."""
+    names = [*BASE_COLUMNS, *(c.name for c in schema.categorical), *schema.numeric, *outcomes]
     return [*names, "label_time"] if label_time else names
 
 
@@ -29,10 +30,12 @@ def decode_times(group: RowGroup) -> Int64:
     return _column(place, _read(group, ["time"]), "time", np.dtype(np.int64))
 
 
-def decode_block(group: RowGroup, schema: Schema, label_time: bool) -> EventBlock:
+def decode_block(
+    group: RowGroup, schema: Schema, label_time: bool, outcomes: Sequence[str] = ()
+) -> EventBlock:
     """Decode and check one row group (all but the order against the group before)."""
     place = checks.Place(group.path, group.first_row_in_file, group.first_row)
-    table = _read(group, event_columns(schema, label_time))
+    table = _read(group, event_columns(schema, label_time, outcomes))
     int32, float32 = np.dtype(np.int32), np.dtype(np.float32)
     block = EventBlock(
         first_row=group.first_row,
@@ -45,6 +48,7 @@ def decode_block(group: RowGroup, schema: Schema, label_time: bool) -> EventBloc
         label_time_us=(
             _column(place, table, "label_time", np.dtype(np.int64)) if label_time else None
         ),
+        outcomes={name: _column(place, table, name, np.dtype(np.float64)) for name in outcomes},
     )
     _check(place, block, schema)
     return block
@@ -58,6 +62,8 @@ def _check(place: checks.Place, block: EventBlock, schema: Schema) -> None:
         checks.check_range(place, column.name, block.categorical[:, at], column.size)
     for at, name in enumerate(schema.numeric):
         checks.check_finite(place, name, block.numeric[:, at])
+    for name, values in block.outcomes.items():
+        checks.check_finite(place, name, values)
     if block.label_time_us is not None:
         early = block.label_time_us < block.time_us
         if early.any():

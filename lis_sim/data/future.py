@@ -6,7 +6,7 @@ time it was asked for (``as_of_us``) and how far past that time it reaches (``ho
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,10 +37,16 @@ class FutureDoor:
 
     dataset: Dataset
 
-    def read(self, start_row: int, until_us: int, as_of_us: int) -> Iterator[StampedBlock]:
-        """Yield the events from ``start_row`` on whose time is before ``until_us``."""
+    def read(
+        self, start_row: int, until_us: int, as_of_us: int, outcomes: Sequence[str] = ()
+    ) -> Iterator[StampedBlock]:
+        """Yield the events from ``start_row`` on whose time is before ``until_us``.
+
+        Outcomes are taken as known once their event is over, as the label is.
+        """
         horizon_us = max(0, until_us - as_of_us)
-        for block in self.dataset.blocks(start_row, self.row_at(until_us, start_row)):
+        end_row = self.row_at(until_us, start_row)
+        for block in self.dataset.blocks(start_row, end_row, outcomes=outcomes):
             yield StampedBlock(block, as_of_us, horizon_us)
 
     def row_at(self, time_us: int, at_least: int = 0) -> int:

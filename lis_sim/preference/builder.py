@@ -14,7 +14,7 @@ The preference package alone goes through :mod:`lis_sim.data.future`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +27,12 @@ from lis_sim.preference.co_click import CoClick
 from lis_sim.preference.co_click_settings import co_click_settings
 from lis_sim.preference.co_click_source import CoClickSource
 from lis_sim.preference.given import GivenSource
+from lis_sim.preference.material import material_of
 from lis_sim.preference.placebo import permuted, placebo_permutation
 from lis_sim.preference.plan import BuilderPlan, widths
 from lis_sim.preference.reading import Moment, PastAndFuture
 from lis_sim.preference.source import Source, State
+from lis_sim.preference.spec import PreferenceSpec
 from lis_sim.preference.table import StampedTables
 from lis_sim.preference.table_source import TableSource
 from lis_sim.types import Int64, Representation
@@ -53,6 +55,8 @@ class Builder:
         self.plan = plan
         self._dataset = dataset
         self._door = FutureDoor(dataset)
+        users = np.arange(dataset.schema.users, dtype=np.int32)
+        self._folds = [fold_of(users, seed, plan.folds) for seed in plan.seeds]
         self._permutations = self._placebo_permutations()
         self._sources = self._make_sources()
         self._kinds = {
@@ -127,28 +131,34 @@ class Builder:
     def _make_sources(self) -> dict[str, Source]:
         """Make a source for every preference data set and representation the arms name."""
         specs = {spec.name: spec for spec in self.plan.preferences}
-        used = [arm.source for arm in self.plan.arms if arm.source is not None]
-        users = np.arange(self._dataset.schema.users, dtype=np.int32)
-        folds = [fold_of(users, seed, self.plan.folds) for seed in self.plan.seeds]
-        readings: dict[int, PastAndFuture] = {}  # shared: reading the log is most of a window
-        sources: dict[str, Source] = {}
-        items, width = self._dataset.schema.items, self.plan.tower_dim
-        for name in dict.fromkeys(used):
-            spec = specs.get(name)
-            if spec is None:
+        used = dict.fromkeys(arm.source for arm in self.plan.arms if arm.source is not None)
+        events = [specs[name] for name in used if name in specs and specs[name].kind == "co_click"]
+        sources: dict[str, Source] = self._co_click_sources(events)
+        items, width, replicates = self._dataset.schema.items, self.plan.tower_dim, len(self._folds)
+        for name in used:
+            if name not in specs:
                 table = self._dataset.representation(name)
-                sources[name] = GivenSource(table, items, width, len(folds))
-            elif spec.kind == "table":
-                tables = StampedTables(name, self._dataset, spec.settings, width)
-                sources[name] = TableSource(tables, len(folds))
-            else:
-                construction = CoClick(co_click_settings(spec), items, self.plan.seed)
-                reading = PastAndFuture(self._door, spec.per_user)
-                reading = readings.setdefault(spec.per_user, reading)
-                whole_log = self.plan.horizon.us is None
-                sources[name] = CoClickSource(
-                    construction, reading, folds, self.plan.folds, whole_log
-                )
+                sources[name] = GivenSource(table, items, width, replicates)
+            elif specs[name].kind == "table":
+                tables = StampedTables(name, self._dataset, specs[name].settings, width)
+                sources[name] = TableSource(tables, replicates)
+        return {name: sources[name] for name in used}
+
+    def _co_click_sources(self, specs: Sequence[PreferenceSpec]) -> dict[str, Source]:
+        made_of = [material_of(spec, self._door, self.plan.seed) for spec in specs]
+        reading = PastAndFuture(self._door, [material.intake for material in made_of])
+        sources: dict[str, Source] = {}
+        for spec, material in zip(specs, made_of, strict=True):
+            settings, exposure = co_click_settings(spec), material.intake.behaviour.exposure
+            construction = CoClick(settings, material.rows, self.plan.seed, exposure)
+            sources[spec.name] = CoClickSource(
+                construction,
+                material,
+                reading,
+                self._folds,
+                self.plan.folds,
+                self.plan.horizon.us is None,
+            )
         return sources
 
     def _placebo_permutations(self) -> list[Int64]:

@@ -3,6 +3,14 @@
 Users who like the same items pull those items together. The vectors are the leading
 co-engagement directions of users' *signed residuals*, beside each item's smoothed engagement
 rate.
+
+Where every event is an engagement (``behaviour: exposure``) the label expects nothing and its
+residuals are all zero. What is left is *how often* a user met an item, and the expectation is
+the one of independence: so often as the user's and the item's counts make likely. With the
+scales used anyway (roots of users' and items' counts) the residuals are those of
+correspondence analysis (Greenacre 1984), and removing the expectation from the matrix of counts
+is removing one known direction: the roots of the items' counts. The rate is then the item's
+share of all events.
 """
 
 from __future__ import annotations
@@ -27,21 +35,25 @@ class ItemVectors:
     """What evidence says about items; all zero where it says nothing."""
 
     directions: Float64  # (I, rank)
-    log_odds: Float64  # (I,) of the smoothed engagement rate
+    rate: Float64  # (I,) log odds of the smoothed engagement rate, or log share of the events
     supported: Bool  # (I,)
 
     def shown(self) -> tuple[Float32, Bool]:
         """Return vectors ``(I, rank + 1)`` as arms see them, and which items they are of."""
-        vectors = np.column_stack([self.directions, self.log_odds])
+        vectors = np.column_stack([self.directions, self.rate])
         return standardised(vectors, self.supported), self.supported
 
 
 class CoClick:
     """The construction as a pure function of (evidence, where to start from)."""
 
-    def __init__(self, settings: CoClickSettings, items: int, seed: int) -> None:
+    def __init__(
+        self, settings: CoClickSettings, items: int, seed: int, exposure: bool = False
+    ) -> None:
+        """``exposure``: every event of the evidence is an engagement."""
         self.settings = settings
         self.items = items
+        self.exposure = exposure
         key = purpose_key(seed, "co_click directions")
         random = uniform_rows(key, 0, items, settings.rank + settings.extra)
         self._random = random.astype(np.float64)
@@ -60,7 +72,11 @@ class CoClick:
         directions = np.zeros((self.items, self.settings.rank))
         if len(evidence):
             directions = self._directions(evidence, rate, support, previous)
-        return ItemVectors(directions, np.log(rate / (1.0 - rate)), support > 0)
+        if self.exposure:
+            shown = np.log((support + 1.0) / (support.sum() + self.items))
+        else:
+            shown = np.log(rate / (1.0 - rate))
+        return ItemVectors(directions, shown, support > 0)
 
     def _rate(self, evidence: Evidence, support: Float64) -> Float64:
         """Return ``(I,)``: engagement rates, averaged with ``rate_strength`` average events."""
@@ -80,25 +96,35 @@ class CoClick:
             start[:, : settings.rank] = previous
             rounds = settings.rounds
         root = np.sqrt(np.maximum(support, 1.0))
-        matrix = self._residuals(evidence, rate, 1.0 / root)
-        images = leading_images(matrix, start, rounds, settings.rank)
+        if self.exposure:
+            matrix = _scaled(evidence, np.ones(len(evidence), np.float32), 1.0 / root)
+            expected = np.sqrt(support / support.sum())
+        else:
+            matrix = _scaled(evidence, self._residuals(evidence, rate), 1.0 / root)
+            expected = None
+        images = leading_images(matrix, start, rounds, settings.rank, expected)
         shrunk = images * (root / (support + settings.vector_strength))[:, None]
         return align(shrunk, start[:, : settings.rank])
 
-    def _residuals(self, evidence: Evidence, rate: Float64, item_scale: Float64) -> sp.csr_array:
-        """Return ``(users, I)``: label minus what item rate and user mean lead to expect.
-
-        Rows are divided by the roots of their counts and columns multiplied by ``item_scale``.
-        """
+    def _residuals(self, evidence: Evidence, rate: Float64) -> Float32:
+        """Return ``(n,)``: label minus what item rate and user mean lead to expect."""
         size = np.diff(evidence.start)
-        item_scale, rate = item_scale.astype(np.float32), rate.astype(np.float32)
-        rated = rate[evidence.item]
+        rated = rate.astype(np.float32)[evidence.item]
         beyond = np.add.reduceat(evidence.label - rated, evidence.start[:-1])
         mean = beyond / (size + np.float32(self.settings.user_strength))
         rated += np.repeat(mean.astype(np.float32), size)
         values = evidence.label - np.clip(rated, 1.0 - _SUREST, _SUREST, out=rated)
-        values *= np.repeat((1.0 / np.sqrt(size)).astype(np.float32), size)
-        values *= item_scale[evidence.item]
-        # Mixed index types would make SciPy copy everything to the wider one.
-        start = evidence.start.astype(sp.get_index_dtype(maxval=len(evidence)))
-        return sp.csr_array((values, evidence.item, start), (len(size), self.items))
+        return np.asarray(values)
+
+
+def _scaled(evidence: Evidence, values: Float32, item_scale: Float64) -> sp.csr_array:
+    """Return the events' ``values`` ``(n,)`` as a matrix ``(users, I)``, an event an entry.
+
+    Rows are divided by the roots of their counts and columns multiplied by ``item_scale``.
+    """
+    size = np.diff(evidence.start)
+    values *= np.repeat((1.0 / np.sqrt(size)).astype(np.float32), size)
+    values *= item_scale.astype(np.float32)[evidence.item]
+    # Mixed index types would make SciPy copy everything to the wider one.
+    start = evidence.start.astype(sp.get_index_dtype(maxval=len(evidence)))
+    return sp.csr_array((values, evidence.item, start), (len(size), len(item_scale)))

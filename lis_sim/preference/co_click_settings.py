@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 from lis_sim.errors import ConfigError, nearest
+from lis_sim.preference.selection import SETTINGS, Selection
 from lis_sim.preference.spec import PreferenceSpec
 
 
 @dataclass(frozen=True, slots=True)
 class CoClickSettings:
-    """How evidence becomes vectors.
+    """How evidence becomes vectors. Of which events it is made, :class:`Selection` says.
 
     The three strengths are pseudo-counts: how many events of nothing in particular every item
     rate, user mean and item vector is averaged with.
@@ -49,12 +51,27 @@ class CoClickSettings:
 
 
 def co_click_settings(spec: PreferenceSpec) -> CoClickSettings:
-    """Read the settings of ``spec``; :class:`ConfigError` names an unknown one."""
-    accepted = [field.name for field in fields(CoClickSettings)]
+    """Read how ``spec`` makes vectors; :class:`ConfigError` names an unknown setting."""
+    return CoClickSettings(**_split(spec)[0])
+
+
+def selection_of(spec: PreferenceSpec) -> Selection:
+    """Read of which events ``spec`` is made; :class:`ConfigError` names an unknown setting."""
+    return Selection(**_split(spec)[1])
+
+
+def _split(spec: PreferenceSpec) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the settings that make vectors and those that select events."""
+    making = [field.name for field in fields(CoClickSettings)]
+    accepted = [*making, *SETTINGS]
     for key in spec.settings:
         if key not in accepted:
             raise ConfigError(
                 f"preference '{spec.name}': '{key}' is not a setting of co_click"
                 f"{nearest(key, accepted)}; accepted: {', '.join(accepted)}"
             )
-    return CoClickSettings(**spec.settings)
+    given = spec.settings.items()
+    return (
+        {key: value for key, value in given if key in making},
+        {key: value for key, value in given if key in SETTINGS},
+    )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lis_sim.preference.co_click import CoClick, ItemVectors
 from lis_sim.preference.evidence import EvidenceStore, evidence_of
+from lis_sim.preference.material import Material
 from lis_sim.preference.reading import Moment, PastAndFuture
 from lis_sim.preference.source import ByKind, State, one_fold
 from lis_sim.types import Bool, Float32, Float64, Int64, Representation
@@ -29,16 +30,18 @@ class CoClickSource:
     def __init__(
         self,
         construction: CoClick,
+        material: Material,
         events: PastAndFuture,
         fold_of_users: Sequence[Int64],
         folds: int,
         whole_log: bool,
     ) -> None:
         self._construction = construction
+        self._material = material
         self._events = events
         self._fold = fold_of_users  # by replicate: (users,)
         self._folds = folds
-        self._whole_log = whole_log
+        self._whole_log = whole_log and material.intake.max_age_us is None
         self.start({})
 
     def start(self, state: Mapping[str, NDArray[np.generic]]) -> None:
@@ -50,7 +53,7 @@ class CoClickSource:
 
     def shown(self, moment: Moment, kinds: Collection[str], fresh: bool) -> ByKind:
         self._events.advance(moment)
-        past, future = self._events.past, self._events.future
+        past, future = self._stores()
         found: ByKind = {}
         if "causal" in kinds:
             found["causal"] = self._to_all(self._build("causal", past))
@@ -64,11 +67,15 @@ class CoClickSource:
             found["leaked_crossfit"] = [self._crossfit(replicate) for replicate in replicates]
         return found
 
+    def _stores(self) -> tuple[EvidenceStore, EvidenceStore]:
+        intake = self._material.intake
+        return self._events.past[intake], self._events.future[intake]
+
     def _crossfit(self, replicate: int) -> Representation:
         fold = self._fold[replicate]
+        _, future = self._stores()
         served = [
-            self._build(f"crossfit.{replicate}.{f}", self._events.future, fold == f)
-            for f in range(self._folds)
+            self._build(f"crossfit.{replicate}.{f}", future, fold == f) for f in range(self._folds)
         ]
         vectors, supported = zip(*(one.shown() for one in served), strict=True)
         return Representation(np.stack(vectors), np.stack(supported))
@@ -77,11 +84,13 @@ class CoClickSource:
         self, chain: str | None, store: EvidenceStore, held_out: Bool | None = None
     ) -> ItemVectors:
         """Build from ``store``, with ``held_out`` users at their past."""
-        evidence = evidence_of(store, self._events.past, held_out)
-        built = self._construction.build(evidence, self._chains.get(chain or ""))
-        if chain is not None and len(evidence):
+        past, _ = self._stores()
+        evidence = evidence_of(store, past, held_out)
+        used = self._material.used(evidence)
+        built = self._construction.build(used, self._chains.get(chain or ""))
+        if chain is not None and len(used):
             self._chains[chain] = remembered(self._chains.get(chain), built.directions)
-        return built
+        return self._material.of_items(built, evidence)
 
     def _to_all(self, built: ItemVectors) -> list[Representation]:
         return [one_fold(*built.shown())] * len(self._fold)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lis_sim.types import Bool, EventBlock, Float32, Int32, Int64
-
-Int8 = NDArray[np.int8]
+from lis_sim.preference.behaviour import Int8
+from lis_sim.preference.intake import Taken
+from lis_sim.types import Bool, Float32, Int32, Int64
 
 _SPARE = 1 << 16  # events taken in before the first trim
 
@@ -19,7 +18,7 @@ class Evidence:
     """Events grouped by user, oldest first: group ``g`` owns ``[start[g], start[g + 1])``."""
 
     item: Int32  # (n,)
-    label: Float32  # (n,) 0 or 1
+    label: Float32  # (n,) 1 for an engagement, else 0
     start: Int64  # (groups + 1,), strictly increasing
 
     def __len__(self) -> int:
@@ -33,27 +32,35 @@ class EvidenceStore:
     :meth:`events` returns does not depend on how the log was cut into blocks.
     """
 
-    def __init__(self, per_user: int) -> None:
+    def __init__(self, per_user: int, ages: bool = False) -> None:
+        """``ages``: hold the events' times as well, which :meth:`forget_before` needs."""
         self.per_user = per_user
-        self._user: Int32 = np.empty(0, np.int32)
-        self._item: Int32 = np.empty(0, np.int32)
-        self._label: Int8 = np.empty(0, np.int8)
+        self._ages = ages
+        self._oldest_us: int | None = None
+        self._kept = _none()
         self._size: Int64 = np.empty(0, np.int64)
-        self._fresh: list[tuple[Int32, Int32, Int8]] = []
+        self._fresh: list[Taken] = []
         self._fresh_events = 0
+        self._trimmed = True
 
-    def add(self, block: EventBlock) -> None:
+    def add(self, events: Taken) -> None:
         """Take in events that come after all events taken in before."""
-        self._fresh.append((block.user, block.item, block.label.astype(np.int8)))
-        self._fresh_events += len(block)
-        if self._fresh_events > max(_SPARE, len(self._user)):
+        self._fresh.append(events if self._ages else _without_times(events))
+        self._fresh_events += len(events)
+        self._trimmed = False
+        if self._fresh_events > max(_SPARE, len(self._kept)):
             self._trim()
+
+    def forget_before(self, time_us: int) -> None:
+        """Forget events before ``time_us``, now and from now on."""
+        self._oldest_us = time_us
+        self._trimmed = False
 
     def events(self) -> tuple[Int32, Int32, Int8]:
         """Return users (ascending), items and labels of the kept events, oldest first by user."""
-        if self._fresh:
+        if not self._trimmed:
             self._trim()
-        return self._user, self._item, self._label
+        return self._kept.user, self._kept.item, self._kept.engaged
 
     def sizes(self, users: int) -> Int64:
         """Return how many events of each user are kept, ``(users,)`` or longer."""
@@ -62,22 +69,56 @@ class EvidenceStore:
 
     def held(self) -> int:
         """Return how many events are in memory."""
-        return len(self._user) + self._fresh_events
+        return len(self._kept) + self._fresh_events
 
     def _trim(self) -> None:
-        kept = (self._user, self._item, self._label)
-        user, item, label = (
-            np.concatenate(parts) for parts in zip(kept, *self._fresh, strict=True)
-        )
-        order = np.argsort(user, kind="stable")
-        size = np.bincount(user)
-        end = np.cumsum(size)
-        user = user[order]
-        recent = end[user] - np.arange(len(user)) <= self.per_user
-        order = order[recent]
-        self._user, self._item, self._label = user[recent], item[order], label[order]
-        self._size = np.minimum(size, self.per_user)
+        events = _joined([self._kept, *self._fresh])
+        order = np.argsort(events.user, kind="stable")
+        end = np.cumsum(np.bincount(events.user))
+        user = events.user[order]
+        kept = end[user] - np.arange(len(user)) <= self.per_user
+        if self._oldest_us is not None:
+            kept &= events.time_us[order] >= self._oldest_us
+        order = order[kept]
+        times = events.time_us[order] if self._ages else events.time_us
+        self._kept = Taken(user[kept], events.item[order], events.engaged[order], times)
+        self._size = np.bincount(self._kept.user, minlength=len(end))
         self._fresh, self._fresh_events = [], 0
+        self._trimmed = True
+
+
+def _none() -> Taken:
+    empty = np.empty(0, np.int32)
+    return Taken(empty, empty, np.empty(0, np.int8), np.empty(0, np.int64))
+
+
+def _without_times(events: Taken) -> Taken:
+    return Taken(events.user, events.item, events.engaged, np.empty(0, np.int64))
+
+
+def _joined(parts: list[Taken]) -> Taken:
+    return Taken(
+        np.concatenate([part.user for part in parts]),
+        np.concatenate([part.item for part in parts]),
+        np.concatenate([part.engaged for part in parts]),
+        np.concatenate([part.time_us for part in parts]),
+    )
+
+
+def with_support(evidence: Evidence, items: int, least: int, most: int | None) -> Evidence:
+    """Return the events of items with ``least`` to ``most`` engagements in ``evidence``.
+
+    >>> import numpy as np
+    >>> item, label = np.array([0, 1, 1, 0], np.int32), np.array([1, 1, 1, 0], np.float32)
+    >>> evidence = Evidence(item, label, np.array([0, 1, 4]))
+    >>> often = with_support(evidence, items=2, least=2, most=None)
+    >>> often.item.tolist(), often.start.tolist()  # item 0 is engaged with once
+    ([1, 1], [0, 2])
+    """
+    engaged = np.bincount(evidence.item, weights=evidence.label, minlength=items)
+    kept = ((engaged >= least) & (engaged <= (np.inf if most is None else most)))[evidence.item]
+    ends = np.concatenate([[0], np.cumsum(kept)])[evidence.start]
+    return Evidence(evidence.item[kept], evidence.label[kept], np.unique(ends))
 
 
 def evidence_of(

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from lis_sim.arms import PREFERENCE_KINDS, REPRESENTATION_KINDS, Arm
 from lis_sim.data.dataset import Dataset
 from lis_sim.errors import ConfigError, nearest
-from lis_sim.preference.co_click_settings import co_click_settings
+from lis_sim.preference.co_click_settings import co_click_settings, selection_of
+from lis_sim.preference.material import check_material
 from lis_sim.preference.spec import WHOLE_LOG, Horizon, PreferenceSpec
 from lis_sim.preference.table import StampedTables
 from lis_sim.types import Window
@@ -39,6 +40,7 @@ accepted: leaked, leaked_crossfit, causal, placebo
         for spec in self.preferences:
             if spec.kind == "co_click":
                 co_click_settings(spec)
+                selection_of(spec)
         for arm in self.arms:
             if arm.source is not None:
                 self._check(arm)
@@ -57,7 +59,8 @@ accepted: leaked, leaked_crossfit, causal, placebo
 def widths(plan: BuilderPlan, dataset: Dataset) -> dict[str, int | None]:
     """Return, by the arm's name, the width of what each arm sees; None for ``clean``.
 
-    Reads the tables it needs, so a missing or broken one is reported before anything runs.
+    Reads the tables it needs, so a missing or broken one is reported before anything runs, as
+    are settings that ask for what the log does not have.
     """
     specs = {spec.name: spec for spec in plan.preferences}
     found: dict[str | None, int | None] = {None: None}
@@ -71,6 +74,7 @@ def widths(plan: BuilderPlan, dataset: Dataset) -> dict[str, int | None]:
             tables = StampedTables(source, dataset, specs[source].settings, plan.tower_dim)
             found[source] = tables.dimensions
         else:
+            check_material(specs[source], dataset)
             width = co_click_settings(specs[source]).dimensions
             if width > plan.tower_dim:
                 raise ConfigError(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from lis_sim.data.future import FutureDoor
 from lis_sim.errors import LeakageError
 from lis_sim.preference.evidence import EvidenceStore
+from lis_sim.preference.intake import Intake
+
+Stores = Mapping[Intake, EvidenceStore]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +29,22 @@ class PastAndFuture:
         time      start          end        reach
         past    ----->|
         future  --------------------------->|
+
+    Reading the log is much of a window's work, so all data sets share one reading: ``past`` and
+    ``future`` hold a store for every one of ``intakes``.
     """
 
-    def __init__(self, door: FutureDoor, per_user: int) -> None:
+    def __init__(self, door: FutureDoor, intakes: Collection[Intake]) -> None:
         self._door = door
-        self._per_user = per_user
+        self._intakes = tuple(dict.fromkeys(intakes))
+        columns = [intake.behaviour.column for intake in self._intakes]
+        self._outcomes = tuple(sorted({column for column in columns if column is not None}))
         self.rewind()
 
     def rewind(self) -> None:
         """Forget everything; the next :meth:`advance` reads the log from its first event."""
-        self.past = EvidenceStore(self._per_user)
-        self.future = EvidenceStore(self._per_user)
+        self.past: Stores = self._empty()
+        self.future: Stores = self._empty()
         self._rows = {"past": 0, "future": 0}
         self._at: Moment | None = None
 
@@ -45,14 +54,28 @@ class PastAndFuture:
             return
         self._read("past", self.past, to.start_us, to)
         self._read("future", self.future, to.reach_us, to)
+        for intake in self._intakes:
+            if intake.max_age_us is not None:
+                # Both from the window's start: or else leaked arms, whose evidence ends later,
+                # would have forgotten what causal still knows and bound nothing.
+                self.past[intake].forget_before(to.start_us - intake.max_age_us)
+                self.future[intake].forget_before(to.start_us - intake.max_age_us)
         self._at = to
 
-    def _read(self, name: str, store: EvidenceStore, until_us: int, to: Moment) -> None:
-        for stamped in self._door.read(self._rows[name], until_us, to.start_us):
+    def _empty(self) -> Stores:
+        return {
+            intake: EvidenceStore(intake.per_user, intake.max_age_us is not None)
+            for intake in self._intakes
+        }
+
+    def _read(self, name: str, stores: Stores, until_us: int, to: Moment) -> None:
+        first_row = self._rows[name]
+        for stamped in self._door.read(first_row, until_us, to.start_us, self._outcomes):
             if stamped.block.label_time_us is not None:
                 raise LeakageError(
                     "the log has a label_time column, but preference data is built from events "
                     "whose labels are known at once; import the log without label_time"
                 )
-            store.add(stamped.block)
+            for intake, store in stores.items():
+                store.add(intake.take(stamped.block))
             self._rows[name] += len(stamped.block)

@@ -10,8 +10,17 @@ from lis_sim.types import Float64
 _NEGLIGIBLE = 1e-11  # of the largest eigenvalue: what is below is rounding error
 
 
-def leading_images(matrix: sp.csr_array, start: Float64, rounds: int, rank: int) -> Float64:
+def leading_images(
+    matrix: sp.csr_array,
+    start: Float64,
+    rounds: int,
+    rank: int,
+    without: Float64 | None = None,
+) -> Float64:
     """Return ``matrix.T @ u`` ``(I, rank)`` for the leading left singular vectors ``u``.
+
+    ``without`` ``(I,)``, of length one, is a right singular vector of ``matrix`` that is known
+    beforehand and left out.
 
     Block power iterations from ``start`` ``(I, block)``, ``block > rank`` (Halko, Martinsson,
     Tropp 2011, algorithm 4.4). Directions the matrix does not have are exactly zero.
@@ -21,10 +30,10 @@ def leading_images(matrix: sp.csr_array, start: Float64, rounds: int, rank: int)
     >>> np.abs(leading_images(wide, np.eye(3), rounds=1, rank=3)).round(6).tolist()
     [[3.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 0.0]]
     """
-    block = orthonormal(start)
+    block = orthonormal(_beside(without, start))
     for _ in range(rounds):
-        block = orthonormal(_there_and_back(matrix, block))
-    images = _there_and_back(matrix, block)
+        block = orthonormal(_beside(without, _there_and_back(matrix, block)))
+    images = _beside(without, _there_and_back(matrix, block))
     square, rotation = np.linalg.eigh(block.T @ images)
     leading = slice(-1, -rank - 1, -1)
     return np.asarray(images @ (rotation[:, leading] * _inverse_roots(square)[leading]))
@@ -61,6 +70,11 @@ def _there_and_back(matrix: sp.csr_array, block: Float64) -> Float64:
     """Return ``matrix.T @ matrix @ block``, multiplied in the precision of ``matrix``."""
     image = matrix @ block.astype(matrix.dtype)
     return np.asarray(matrix.T @ image, np.float64)
+
+
+def _beside(direction: Float64 | None, block: Float64) -> Float64:
+    """Return the part of ``block`` ``(I, b)`` that is orthogonal to ``direction`` ``(I,)``."""
+    return block if direction is None else block - np.outer(direction, direction @ block)
 
 
 def _inverse_roots(square: Float64) -> Float64:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from lis_sim.data.future import FutureDoor, StampedBlock
 from lis_sim.errors import LeakageError
 from lis_sim.hashing import fold_of
 from lis_sim.preference import Builder, Horizon, PreferenceSpec
+from lis_sim.preference.intake import Intake
 from lis_sim.preference.reading import Moment, PastAndFuture
 from lis_sim.types import EventBlock, Window
 from tests.unit.preference.worlds import (
@@ -151,9 +152,11 @@ def test_labels_that_come_later_are_refused() -> None:
     )
 
     class LateLabels(FutureDoor):
-        def read(self, start_row: int, until_us: int, as_of_us: int) -> Iterator[StampedBlock]:
+        def read(
+            self, start_row: int, until_us: int, as_of_us: int, outcomes: Sequence[str] = ()
+        ) -> Iterator[StampedBlock]:
             yield StampedBlock(block, as_of_us, 0)
 
-    reading = PastAndFuture(LateLabels(random_log(0).write()), 4)
+    reading = PastAndFuture(LateLabels(random_log(0).write()), [Intake(4)])
     with pytest.raises(LeakageError, match=r"label_time column.*import the log without"):
         reading.advance(Moment(5, 5))

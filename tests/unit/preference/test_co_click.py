@@ -76,8 +76,48 @@ def test_many_rounds_give_the_exact_vectors(events: int, strength: float) -> Non
     directions, log_odds = expected_vectors(evidence, settings)
     expected = align(directions, start.astype(np.float64))
     assert np.allclose(found.directions, expected, atol=1e-4 * np.abs(expected).max())
-    assert np.allclose(found.log_odds, log_odds, atol=1e-12)
+    assert np.allclose(found.rate, log_odds, atol=1e-12)
     assert (found.supported == np.isin(np.arange(ITEMS), evidence.item)).all()
+
+
+def met_by_taste(events: int = 4000, seed: int = 0) -> Evidence:
+    """Users mostly meet items of their own of three tastes, some items more often."""
+    random = np.random.default_rng(seed)
+    user = random.integers(0, 60, events)
+    often = np.sort(random.integers(0, 10, (events, 2)), axis=1)[:, 0]
+    taste = np.where(random.random(events) < 0.7, user % 3, random.integers(0, 3, events))
+    return evidence_from(user, 3 * often + taste, np.ones(events, np.int64))
+
+
+def test_exposure_is_correspondence_analysis() -> None:
+    evidence = met_by_taste()
+    counts = np.zeros((60, ITEMS))
+    np.add.at(counts, (np.repeat(np.arange(60), np.diff(evidence.start)), evidence.item), 1.0)
+    users, items = counts.sum(axis=1), counts.sum(axis=0)
+    residual = (counts - np.outer(users, items) / counts.sum()) / np.sqrt(np.outer(users, items))
+    settings = CoClickSettings(rank=2, rounds=150)
+    left, _, _ = np.linalg.svd(residual, full_matrices=False)
+    scale = np.sqrt(items) / (items + settings.vector_strength)
+    directions = residual.T @ left[:, :2] * scale[:, None]
+    start = np.random.default_rng(1).standard_normal((ITEMS, 2)).astype(np.float32)
+    found = CoClick(settings, ITEMS, seed=5, exposure=True).build(evidence, start)
+    expected = align(directions, start.astype(np.float64))
+    assert np.allclose(found.directions, expected, atol=1e-4 * np.abs(expected).max())
+    assert np.allclose(found.rate, np.log((items + 1) / (counts.sum() + ITEMS)))
+
+
+def test_who_met_what_tells_tastes_apart_only_where_exposure_follows_taste() -> None:
+    group = np.arange(ITEMS) % 3
+    same_taste = (group[:, None] == group) & ~np.eye(ITEMS, dtype=bool)
+    likeness = []
+    evidence = met_by_taste()
+    shuffled = np.random.default_rng(0).permutation(evidence.item)
+    for item in (evidence.item, shuffled):
+        one = Evidence(item, evidence.label, evidence.start)
+        built = CoClick(CoClickSettings(rank=2), ITEMS, seed=0, exposure=True).build(one)
+        likeness.append(cosine(built.directions[:, None], built.directions[None]))
+    assert likeness[0][same_taste].mean() > 0.8
+    assert abs(likeness[1][same_taste].mean()) < 0.15
 
 
 def test_items_of_one_taste_are_alike() -> None:
@@ -134,8 +174,8 @@ def test_one_event_repeated_is_more_of_the_same() -> None:
     one, two = construction.build(once), construction.build(doubled)
     assert (one.supported == two.supported).all()
     # Twice the events: rates are shrunk less, towards the same side.
-    assert np.corrcoef(one.log_odds, two.log_odds)[0, 1] > 0.99
-    assert two.log_odds.std() > one.log_odds.std()
+    assert np.corrcoef(one.rate, two.rate)[0, 1] > 0.99
+    assert two.rate.std() > one.rate.std()
     assert np.isfinite(two.directions).all()
 
 
@@ -149,7 +189,18 @@ def test_the_same_evidence_gives_the_same_bytes() -> None:
 @pytest.fixture(scope="module")
 def stationary(tmp_path_factory: pytest.TempPathFactory) -> list[Shown]:
     """What is shown in eight windows of a world in which nothing is born and nothing moves."""
-    spec = SyntheticSpec(events=30_000, users=500, items=60, born_before=1.0, factors=3, seed=1)
+    spec = SyntheticSpec(
+        events=30_000,
+        users=500,
+        items=60,
+        born_before=1.0,
+        factors=3,
+        drift=0.0,
+        mood=0.0,
+        position=0.0,
+        exposure_skill=0.0,
+        seed=1,
+    )
     dataset = write_synthetic(spec, tmp_path_factory.mktemp("world") / "log")
     preferences = (PreferenceSpec("s", settings={"rank": 3}),)
     arms = (Arm("causal", "s"), Arm("leaked_crossfit", "s"), Arm("leaked", "s"))

@@ -11,23 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lis_sim.preference.evidence import Evidence, EvidenceStore, evidence_of
-from lis_sim.types import EventBlock, Int64
+from lis_sim.preference.intake import Taken
+from lis_sim.types import Int64
 
 EVENTS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4), st.integers(0, 1)), max_size=60)
 Event = tuple[int, int, int]
 
 
-def block_of(events: Sequence[Event] | Int64) -> EventBlock:
+def taken_of(events: Sequence[Event] | Int64, first_us: int = 0) -> Taken:
+    """Return events a microsecond apart."""
     user, item, label = np.array(events, np.int64).reshape(-1, 3).T
-    n = len(user)
-    return EventBlock(
-        0,
+    return Taken(
         user.astype(np.int32),
         item.astype(np.int32),
-        np.zeros(n, np.int64),
-        label.astype(np.float32),
-        np.zeros((n, 0), np.int32),
-        np.zeros((n, 0), np.float32),
+        label.astype(np.int8),
+        first_us + np.arange(len(user)),
     )
 
 
@@ -35,7 +33,7 @@ def store_of(events: Sequence[Event], per_user: int, cuts: Sequence[int] = ()) -
     store = EvidenceStore(per_user)
     edges = [0, *sorted(min(cut, len(events)) for cut in cuts), len(events)]
     for number, (start, end) in enumerate(pairwise(edges)):
-        store.add(block_of(events[start:end]))
+        store.add(taken_of(events[start:end]))
         if number % 2:
             store.events()  # looking must not change what comes later
     return store
@@ -88,7 +86,7 @@ def test_memory_does_not_grow_with_the_log(per_user: int) -> None:
     store = EvidenceStore(per_user)
     most = 0
     for _ in range(40):
-        store.add(block_of(np.stack([random.integers(0, 100, 5000)] * 3, axis=1)))
+        store.add(taken_of(np.stack([random.integers(0, 100, 5000)] * 3, axis=1)))
         most = max(most, store.held())
     assert most <= 65_536 + 5_000 + 100 * per_user
     assert len(store.events()[0]) == store.held() == 100 * per_user

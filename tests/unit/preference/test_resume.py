@@ -17,7 +17,12 @@ from tests.unit.preference.worlds import (
     windows_of,
 )
 
-TWO = (CO_CLICK, PreferenceSpec("other", settings={**SMALL, "rank": 2}, per_user=5))
+SELECTED = {"max_age": "0.00003s", "level": "colour", "behaviour": "seconds > 20"}
+THREE = (
+    CO_CLICK,
+    PreferenceSpec("other", settings={**SMALL, "rank": 2}, per_user=5),
+    PreferenceSpec("selected", settings={**SMALL, **SELECTED}),
+)
 HORIZONS = pytest.mark.parametrize("horizon", [Horizon(None), Horizon(0), Horizon(30)], ids=str)
 
 
@@ -25,7 +30,7 @@ HORIZONS = pytest.mark.parametrize("horizon", [Horizon(None), Horizon(0), Horizo
 def test_resuming_equals_never_stopping(horizon: Horizon) -> None:
     log = random_log(2)
     dataset = log.write()
-    plan = plan_of(windows_of(log), horizon, TWO)
+    plan = plan_of(windows_of(log), horizon, THREE)
     whole = Builder(plan, dataset)
     whole.start(0)
     states: list[State] = []
@@ -43,7 +48,7 @@ def test_resuming_equals_never_stopping(horizon: Horizon) -> None:
 @HORIZONS
 def test_going_back_on_the_same_builder_equals_a_new_one(horizon: Horizon) -> None:
     log = random_log(3)
-    builder = Builder(plan_of(windows_of(log), horizon, TWO), log.write())
+    builder = Builder(plan_of(windows_of(log), horizon, THREE), log.write())
     builder.start(0)
     once = shown_by(builder, 0, 4)
     state = builder.state(2)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lis_sim.arms import Arm, default_arms
-from lis_sim.errors import ConfigError
+from lis_sim.errors import ConfigError, DataError
 from lis_sim.preference import BuilderPlan, Horizon, PreferenceSpec
 from lis_sim.preference.spec import duration_us
 from lis_sim.preference.table import StampedTables
-from tests.unit.preference.worlds import random_log
+from tests.unit.preference.worlds import plan_of, random_log, served, windows_of
 
 HOUR_US = 3600 * 10**6
 
@@ -27,6 +28,12 @@ def arm(name: str) -> BuilderPlan:
 
 def tables(settings: dict[str, Any]) -> StampedTables:
     return StampedTables("mine", random_log(0).write(), settings, 4)
+
+
+def made(negatives: str | None = None, **settings: Any) -> object:
+    log = replace(random_log(0), negatives=negatives)
+    plan = plan_of(windows_of(log), Horizon(0), (PreferenceSpec("mine", settings=settings),))
+    return served(log, plan)
 
 
 WRONG: list[tuple[Callable[[], Any], str]] = [
@@ -44,6 +51,34 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: co_click(vector_strength=float("nan")), r"vector_strength is nan; accepted"),
     (lambda: co_click(vector_strength=float("inf")), r"vector_strength is inf; accepted"),
     (lambda: co_click(rate_strength="20"), r"rate_strength is '20'; accepted: a number"),
+    (lambda: co_click(user_share=0.5), "'user_share' is not a setting.*did you mean 'users_share'"),
+    (lambda: co_click(behaviour=""), r"co_click\.behaviour is ''; accepted: text"),
+    (lambda: co_click(behaviour=1), r"co_click\.behaviour is 1; accepted: text"),
+    (lambda: co_click(behaviour="dwell > long"), "the label rule 'dwell > long' compares with 'lo"),
+    (lambda: co_click(users_share=0), r"users_share is 0; accepted: a number above 0, at most 1"),
+    (lambda: co_click(users_share=1.5), r"users_share is 1\.5; accepted"),
+    (lambda: co_click(events_share="half"), "events_share is 'half'; accepted: a number"),
+    (lambda: co_click(events_share=True), "events_share is True; accepted: a number"),
+    (lambda: co_click(events_share=float("nan")), "events_share is nan; accepted: a number"),
+    (lambda: co_click(min_support=-1), "min_support is -1; accepted: a whole number, 0 or more"),
+    (lambda: co_click(max_support=2.5), r"max_support is 2\.5; accepted: a whole number"),
+    (lambda: co_click(min_support=5, max_support=4), "max_support is 4, below min_support 5"),
+    (lambda: co_click(level=3), "level is 3; accepted: text"),
+    (lambda: co_click(until=0.0), r"until is 0\.0; accepted: an ISO date such as .* at most 1"),
+    (lambda: co_click(until=2), "until is 2; accepted: an ISO date"),
+    (lambda: co_click(until=True), "until is True; accepted"),
+    (lambda: co_click(until="yesterday"), "until is 'yesterday'; accepted: an ISO date"),
+    (lambda: co_click(until=["2024-01-01"]), r"until is \['2024-01-01'\]; accepted"),
+    (lambda: co_click(max_age="long"), r"co_click\.max_age is 'long'; accepted: a positive number"),
+    (lambda: co_click(max_age=7), r"co_click\.max_age is '7'; accepted: .* a unit"),
+    (lambda: made(behaviour="watched"), "no outcome column 'watched'; it has: seconds, long, rem"),
+    (lambda: made(behaviour="second > 3"), "no outcome column 'second'; did you mean 'seconds'"),
+    (lambda: made(behaviour="seconds"), r"row 0 of the log, column 'seconds': .*; accepted as a"),
+    (lambda: made(behaviour="remark == 1"), "row 0 .*'remark'.*accepted: a column of type float64"),
+    (lambda: made(behaviour="exposure", negatives="sampled negatives"),
+     "'mine': behaviour is 'exposure', but events of .* are sampled negatives, which nobody was"),
+    (lambda: made(level="color"), "'mine': level is 'color'.*accepted: item, colour.*did you mean"),
+    (lambda: made(until="2001-01-01"), "until is '2001-01-01', and no event is before it"),
     (lambda: Horizon.parse("later"), "horizon is 'later'; accepted: 'all', 0 or a positive"),
     (lambda: Horizon.parse(3), r"horizon is '3'; accepted: 'all', 0 or .*\(s, m, h, d, w\)"),
     (lambda: Horizon.parse("-1d"), "horizon is '-1d'; accepted: 'all', 0 or"),
@@ -74,7 +109,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
 
 @pytest.mark.parametrize(("wrong", "message"), WRONG, ids=[m[:40] for _, m in WRONG])
 def test_what_is_wrong_is_named(wrong: Callable[[], Any], message: str) -> None:
-    with pytest.raises(ConfigError, match=message):
+    with pytest.raises((ConfigError, DataError), match=message):
         wrong()
 
 

@@ -19,9 +19,9 @@ from lis_sim.data.writer import DatasetWriter, describe_events
 from lis_sim.preference import Builder, BuilderPlan, Horizon, PreferenceSpec
 from lis_sim.preference.builder import Shown
 from lis_sim.preference.evidence import Evidence
-from lis_sim.types import Bool, Float32, Int32, Int64, RepresentationTable, Window
+from lis_sim.types import Bool, Float32, Float64, Int32, Int64, RepresentationTable, Window
 
-USERS, ITEMS = 12, 9
+USERS, ITEMS, COLOURS = 12, 9, 3
 FIRST_US = 1_700_000_000_000_000
 SMALL = {"rank": 3, "extra": 2, "first_rounds": 3}
 CO_CLICK = PreferenceSpec("co_click", settings=SMALL)
@@ -29,19 +29,22 @@ CO_CLICK = PreferenceSpec("co_click", settings=SMALL)
 
 @dataclass(frozen=True)
 class Log:
-    """A log in memory that can be garbled and written."""
+    """A log in memory that can be garbled and written; item ``i`` has colour ``i % COLOURS``."""
 
     user: Int32
     item: Int32
     time_us: Int64
     label: Float32
+    seconds: Float64  # an outcome
+    negatives: str | None = None
 
     def garbled(self, rows: Bool, users: bool = False) -> Log:
-        """Change item and label (and on request user) of every one of ``rows``."""
+        """Change item, label and outcome (and on request user) of every one of ``rows``."""
         return replace(
             self,
             item=np.where(rows, (self.item + 1) % ITEMS, self.item).astype(np.int32),
             label=np.where(rows, 1.0 - self.label, self.label).astype(np.float32),
+            seconds=np.where(rows, 60.0 - self.seconds, self.seconds),
             user=np.where(rows & users, (self.user + 5) % USERS, self.user).astype(np.int32),
         )
 
@@ -56,6 +59,10 @@ class Log:
                         "item": pa.array(self.item),
                         "time": pa.array(self.time_us),
                         "label": pa.array(self.label),
+                        "colour": pa.array((self.item % COLOURS).astype(np.int32)),
+                        "seconds": pa.array(self.seconds),
+                        "long": pa.array(self.seconds >= 30),
+                        "remark": pa.array(["none"] * len(self.user)),
                     }
                 )
             )
@@ -63,11 +70,15 @@ class Log:
             ids: dict[str, pa.Array[Any]] = {
                 "user": pa.array(np.arange(USERS)),
                 "item": pa.array(np.arange(ITEMS)),
+                "colour": pa.array(["red", "green", "blue"]),
             }
+            colour = np.arange(ITEMS, dtype=np.int32) % COLOURS
+            writer.side_table("items", {"colour": pa.array(colour)})
             for name, values in ids.items():
                 writer.vocabulary(name, values)
-            record = describe_events(writer.events, "small", ids, [], [])
-            path = writer.finish(record)
+            record = describe_events(writer.events, "small", ids, ["colour"], [])
+            outcomes = ("seconds", "long", "remark")
+            path = writer.finish(replace(record, outcomes=outcomes, negatives=self.negatives))
         for vectors in tables:
             (path / "representations").mkdir(exist_ok=True)
             file = path / "representations" / f"{vectors.name}.parquet"
@@ -86,6 +97,7 @@ def random_log(seed: int, events: int = 180) -> Log:
         item=random.integers(0, ITEMS, events).astype(np.int32),
         time_us=FIRST_US + np.cumsum(random.integers(0, 3, events)),
         label=random.integers(0, 2, events).astype(np.float32),
+        seconds=random.integers(0, 61, events).astype(np.float64),
     )
 
 
