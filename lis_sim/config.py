@@ -80,6 +80,7 @@ class StreamConfig(_Settings):
     history: Whole = Field(default=20, ge=1)  # engaged items of a user that are shown
     warmup: Number = Field(default=0.25, ge=0.0, lt=1.0)  # share of the windows that is not scored
     cold_support: Whole = Field(default=10, ge=1)  # an item with fewer past events is cold
+    recent_half_life: Number = Field(default=8.0, gt=0.0)  # windows, of the `recent` estimates
 
 
 class PolicyConfig(_Settings):

@@ -23,7 +23,7 @@ Row = tuple[tuple[str, ...], float | None]
 _ARM = ("run", "arm", "slice")
 _SCORE = ("run", "score", "preference", "representation", "slice")
 
-# (metric, path into one entry of the record's `arms`, help)
+# (metric, path into one entry of the record's `arms` or `scores`, help)
 _ARM_GAUGES = (
     ("auc", ("cumulative", "value"), "AUC of an arm, window-stratified since the warm-up."),
     ("auc_low", ("cumulative", "low"), "Lower end of the 95% interval of lis_sim_auc."),
@@ -39,13 +39,30 @@ _ARM_GAUGES = (
 _SCORE_GAUGES = (
     (
         "score",
-        "value",
+        ("value",),
         "The LIS family (lis, lis_crossfit, self_leak, history, placebo, ais, realised) since the "
         "warm-up: a difference of AUC, for realised a ratio of differences.",
     ),
-    ("score_low", "low", "Lower end of the 95% interval of lis_sim_score."),
-    ("score_high", "high", "Upper end of the 95% interval of lis_sim_score."),
-    ("score_standard_error", "standard_error", "Standard error of lis_sim_score, both parts."),
+    ("score_low", ("low",), "Lower end of the 95% interval of lis_sim_score, for a single look."),
+    ("score_high", ("high",), "Upper end of the 95% interval of lis_sim_score, for a single look."),
+    (
+        "score_anytime_low",
+        ("anytime_low",),
+        "Lower end of the 95% confidence sequence of lis_sim_score: holds at every window at once.",
+    ),
+    (
+        "score_anytime_high",
+        ("anytime_high",),
+        "Upper end of the 95% confidence sequence of lis_sim_score: holds at every window at once.",
+    ),
+    (
+        "score_recent",
+        ("recent", "value"),
+        "As lis_sim_score, with older windows counting less; of all events only.",
+    ),
+    ("score_recent_low", ("recent", "low"), "Lower end of its 95% interval, for a single look."),
+    ("score_recent_high", ("recent", "high"), "Upper end of its 95% interval, for a single look."),
+    ("score_standard_error", ("standard_error",), "Standard error of lis_sim_score, both parts."),
 )
 
 
@@ -72,8 +89,8 @@ def record_metrics(run: str, record: Record) -> Iterator[Metric]:
     for name, path, text in _ARM_GAUGES:
         rows = [(_arm_labels(run, entry), _at(entry, path)) for entry in record["arms"]]
         yield from _gauge(name, text, _ARM, rows)
-    for name, field, text in _SCORE_GAUGES:
-        rows = [(_score_labels(run, entry), entry.get(field)) for entry in record["scores"]]
+    for name, path, text in _SCORE_GAUGES:
+        rows = [(_score_labels(run, entry), _at(entry, path)) for entry in record["scores"]]
         yield from _gauge(name, text, _SCORE, rows)
 
 

@@ -92,9 +92,12 @@ def _figure(draw: Callable[[Axes], None], series: Series, name: str, title: str)
 
 def _band(axes: Axes, series: Series, label: str, band: Band, colour: str) -> None:
     rows = _kept(series)
-    axes.fill_between(
-        _times(series)[rows], band.low[rows], band.high[rows], color=colour, alpha=0.15, linewidth=0
-    )
+    times = _times(series)[rows]
+    for low, high, alpha in (
+        (band.anytime_low, band.anytime_high, 0.07),
+        (band.low, band.high, 0.18),
+    ):
+        axes.fill_between(times, low[rows], high[rows], color=colour, alpha=alpha, linewidth=0)
     _line(axes, series, label, band.value, colour, width=1.6)
 
 

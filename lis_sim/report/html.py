@@ -11,7 +11,7 @@ from typing import Any
 
 from lis_sim.report.facts import facts, facts_line, trained_until_notes
 from lis_sim.report.figure import auc_figure, scores_figure
-from lis_sim.report.html_tables import arms_table, scores_legend, scores_table
+from lis_sim.report.html_tables import arms_table, running_table, scores_legend, scores_table
 from lis_sim.report.markup import Markup, element, join
 from lis_sim.report.series import Series, collect
 from lis_sim.report.words import (
@@ -70,7 +70,7 @@ def _verdicts(summary: Summary) -> Markup:
 
 
 def _verdict(verdict: Mapping[str, Any]) -> Markup:
-    words = verdict_words(verdict["verdict"])
+    words = verdict_words(verdict)
     needed = users_needed_words(verdict)
     return element(
         "section",
@@ -93,15 +93,31 @@ def _scores(summary: Summary, series: Series) -> Markup:
             parts.append(
                 _figure(
                     scores_figure(series, name, f"scores{k}"),
-                    "Scores so far, at the end of each window, all slices together. The bands are "
-                    "95% intervals of a single look: do not stop a run when one first leaves 0.",
+                    "Scores so far, at the end of each window, all slices together. The light "
+                    "bands hold at every window at once (95%): a run may be stopped when one "
+                    "leaves 0. The darker bands are 95% intervals of a single look, at a time "
+                    "fixed in advance.",
                 )
             )
+        running = running_table(name, entries)
+        if running is not None:
+            parts.append(_card(running))
     if parts:
-        note = "The bars share a scale within a slice. se: standard error, its two parts apart."
+        note = (
+            "The bars share a scale within a slice. anytime: holds at every window at once. "
+            "recent: older windows count less, half at a half-life"
+            f"{_half_life(summary['scores'])}, with an interval of a single look. "
+            "se: standard error, its two parts apart."
+        )
         legend = element("p", note, class_="soft small")
         parts.append(_card(scores_legend(summary["scores"]), legend))
     return join(element("h2", "Scores"), *parts)
+
+
+def _half_life(scores: Iterable[Mapping[str, Any]]) -> str:
+    found = (score["recent"]["half_life_windows"] for score in scores if score.get("recent"))
+    half_life = next(found, None)
+    return "" if half_life is None else f" of {half_life:g} windows"
 
 
 def _arms(summary: Summary, series: Series) -> Markup:

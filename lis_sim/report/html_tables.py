@@ -24,6 +24,7 @@ _SCORE_HEADS = (
     *("score", "slice", "value", "95% interval", "", "se users", "se training"),
     *("users", "windows"),
 )
+_RUNNING_HEADS = ("score", "value", "anytime 95% interval", "recent value", "its 95% interval")
 _ARM_HEADS = (
     *("arm", "slice", "AUC", "95% interval", "GAUC", "log loss", "calibration"),
     *("positives", "negatives"),
@@ -40,6 +41,14 @@ def scores_table(group: str, entries: Sequence[Entry]) -> Markup:
         whiskers = Whiskers(entry for entry in listed if entry["score"] != "realised")
         rows += [_score_row(entry, whiskers) for entry in listed]
     return _table(f"Scores of {group}", _SCORE_HEADS, {"score", "slice"}, rows)
+
+
+def running_table(group: str, entries: Sequence[Entry]) -> Markup | None:
+    """Return what holds while a run goes, of slice ``all``; None where no score has it."""
+    listed = [entry for entry in entries if entry["slice"] == "all" and entry.get("recent")]
+    rows = [_running_row(entry) for entry in listed]
+    caption = f"Scores of {group} for readers who look while a run goes"
+    return _table(caption, _RUNNING_HEADS, {"score"}, rows) if rows else None
 
 
 def scores_legend(entries: Sequence[Entry]) -> Markup:
@@ -79,6 +88,19 @@ def _score_row(entry: Entry, whiskers: Whiskers) -> Markup:
         element("td", "-" if users is None else f"{users:,}"),
         element("td", windows_text(entry)),
         class_="headline" if headline else None,
+    )
+
+
+def _running_row(entry: Entry) -> Markup:
+    score, recent = entry["score"], entry["recent"]
+    return element(
+        "tr",
+        element("td", score_label(entry), class_="word"),
+        element("td", score_text(score, entry.get("value"))),
+        element("td", interval_text(score, entry.get("anytime_low"), entry.get("anytime_high"))),
+        element("td", score_text(score, recent.get("value"))),
+        element("td", interval_text(score, recent.get("low"), recent.get("high"))),
+        class_="headline" if score == "lis_crossfit" else None,
     )
 
 

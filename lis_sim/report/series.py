@@ -16,14 +16,18 @@ from lis_sim.types import Float64, Int64
 
 Record = Mapping[str, Any]
 
+_BAND = ("value", "low", "high", "anytime_low", "anytime_high")
+
 
 @dataclass(frozen=True)
 class Band:
-    """A running value with its interval, each (k,) float64."""
+    """A running value with its interval of one look and its anytime interval, each (k,)."""
 
     value: Float64
     low: Float64
     high: Float64
+    anytime_low: Float64
+    anytime_high: Float64
 
 
 @dataclass(frozen=True)
@@ -84,13 +88,13 @@ def collect(records: Iterable[Record]) -> Series:
             warmup_end_us = record["end_us"]
         for entry in _of_all(record["scores"]):
             name = (score_group(entry), score_label(entry))
-            scores.put(name, k, entry.get("value"), entry.get("low"), entry.get("high"))
+            scores.put(name, k, *(entry.get(field) for field in _BAND))
         for entry in _of_all(record["arms"]):
             auc.put((entry["arm"],), k, entry.get("auc_mean"))
     bands: dict[str, dict[str, Band]] = {}
     for group, label in scores.values:
         rows = scores.array((group, label), len(ends))
-        bands.setdefault(group, {})[label] = Band(rows[0], rows[1], rows[2])
+        bands.setdefault(group, {})[label] = Band(*rows)
     lines = {name[0]: auc.array(name, len(ends))[0] for name in auc.values}
     return Series(np.array(ends, dtype=np.int64), bands, lines, warmup_end_us)
 

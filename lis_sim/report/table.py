@@ -23,7 +23,7 @@ from lis_sim.report.numbers import (
 )
 from lis_sim.report.words import (
     score_group,
-    score_label,
+    score_short_label,
     users_needed_words,
     verdict_subject,
     verdict_words,
@@ -100,7 +100,7 @@ def _scores_table(summary: Summary, group: str) -> Table:
 def _score_row(entry: Mapping[str, Any]) -> tuple[Text | str, ...]:
     score = entry["score"]
     return (
-        Text(score_label(entry)),
+        Text(score_short_label(entry)),
         Text(entry["slice"]),
         score_text(score, entry.get("value")),
         interval_text(score, entry.get("low"), entry.get("high")),
@@ -114,7 +114,7 @@ def _row_style(entry: Mapping[str, Any]) -> str:
 
 
 def _verdict_panel(verdict: Mapping[str, Any]) -> Panel:
-    words = verdict_words(verdict["verdict"])
+    words = verdict_words(verdict)
     style = _VERDICT_STYLE.get(verdict["verdict"], "white")
     lines = (verdict.get("because") or "", users_needed_words(verdict), words.advice)
     told = Text("\n".join(line for line in lines if line))

@@ -25,6 +25,10 @@ SCORES: Mapping[str, ScoreWords] = {
         "AUC(leaked_crossfit) - AUC(clean)",
         "the headline: what this preference data could bring at most, users' own labels left out",
     ),
+    "lis_crossfit_over_placebo": ScoreWords(
+        "AUC(leaked_crossfit) - AUC(placebo)",
+        "lis_crossfit without the price of the extra inputs: what verdicts read",
+    ),
     "lis": ScoreWords(
         "AUC(leaked) - AUC(clean)", "the paper's score: users' own labels come back in it"
     ),
@@ -35,6 +39,10 @@ SCORES: Mapping[str, ScoreWords] = {
     "placebo": ScoreWords("AUC(placebo) - AUC(clean)", "the price of the extra inputs"),
     "ais": ScoreWords(
         "AUC(aligned) - AUC(clean)", "what the representation really brought (AUC Improvement)"
+    ),
+    "ais_over_placebo": ScoreWords(
+        "AUC(aligned) - AUC(its placebo)",
+        "ais without the price of the extra inputs: what verdicts read",
     ),
     "realised": ScoreWords(
         "ais / lis_crossfit", "share of the bound that the representation reached"
@@ -62,9 +70,17 @@ VERDICTS: Mapping[str, VerdictWords] = {
         "The representation brings more than this preference data",
         "It knows something else: check its training data for leaks, then learn from it.",
     ),
-    "inconclusive": VerdictWords(
-        "This run cannot tell", "Replay a longer log or more replicates before deciding."
-    ),
+    "inconclusive": VerdictWords("This run cannot tell", "Read the reason before deciding."),
+}
+
+# What to do about an inconclusive verdict depends on what it lacks.
+ADVICE: Mapping[str, str] = {
+    "arms": "Add the missing arms to the config and run again.",
+    "undefined": "Replay a log, or windows, in which both labels occur after the cut.",
+    "replicates": "Run again with more replicates; a longer log would not help.",
+    "users": "Replay a log of more users before deciding; more replicates would not be enough.",
+    "ranker": "Choose a ranker that takes representations in, or a longer log to learn from.",
+    "edge": "More data would not settle it: decide whether an effect of this size is worth having.",
 }
 
 LIMITS = (
@@ -72,8 +88,9 @@ LIMITS = (
     "this log. Another ranker, form or item content can move it.",
     "It is offline. The log holds what an earlier system chose to show; what users would have done "
     "with other items, and time spent or revenue, only an online test tells.",
-    "The intervals cover which users were seen and how training fell out. They do not cover a "
-    "world that changes after the log's end.",
+    "The intervals cover which users were seen and how training fell out, for a single look at the "
+    "end; while a run goes, read the anytime interval. They do not cover a world that changes "
+    "after the log's end.",
     "lis contains each user's own label coming back through the item (self_leak). Decide by "
     "lis_crossfit, read against placebo.",
     "Scores with another horizon, other folds or another form are other scores: do not compare "
@@ -81,6 +98,7 @@ LIMITS = (
     "inconclusive means that this log cannot tell, not that there is no effect.",
 )
 
+_OVER_PLACEBO = ("lis_crossfit_over_placebo", "ais_over_placebo")
 _UNKNOWN_VERDICT = VerdictWords("A verdict of a later version of lis-sim", "")
 _NO_WORDS = ScoreWords("", "")
 
@@ -111,9 +129,25 @@ def score_label(entry: Mapping[str, Any]) -> str:
     return f"{entry['score']} {entry['representation']}" if both else str(entry["score"])
 
 
-def verdict_words(verdict: str) -> VerdictWords:
-    """Return headline and advice of a verdict."""
-    return VERDICTS.get(verdict, _UNKNOWN_VERDICT)
+def verdict_words(verdict: Mapping[str, Any]) -> VerdictWords:
+    """Return headline and advice of a verdict; an inconclusive one's advice fits its reason.
+
+    >>> verdict_words({"verdict": "inconclusive", "reason": "replicates"}).advice
+    'Run again with more replicates; a longer log would not help.'
+    """
+    words = VERDICTS.get(verdict["verdict"], _UNKNOWN_VERDICT)
+    advice = ADVICE.get(verdict.get("reason") or "")
+    return words if advice is None else words._replace(advice=advice)
+
+
+def score_short_label(entry: Mapping[str, Any]) -> str:
+    """Return a score's name for a narrow table, where it stands under the score it is of.
+
+    >>> score_short_label({"score": "ais_over_placebo", "preference": None})
+    '  over_placebo'
+    """
+    label = score_label(entry)
+    return "  over_placebo" if label in _OVER_PLACEBO else label
 
 
 def verdict_subject(verdict: Mapping[str, Any]) -> str:

@@ -1,11 +1,12 @@
 """Scores of recommenders: AUC, its differences, their errors, and what to do about them.
 
 NumPy only. Read :mod:`.auc` and :mod:`.influence` first, then :mod:`.window` (what an arm
-contributes of a window), :mod:`.accumulate` (sums over windows), :mod:`.interval` and
-:mod:`.verdict`; :mod:`.family` puts them together.
+contributes of a window), :mod:`.accumulate` (sums over windows), :mod:`.interval`, :mod:`.anytime`
+(for readers who look while a run goes) and :mod:`.verdict`; :mod:`.family` puts them together.
 """
 
 from lis_sim.scores.accumulate import Accumulator
+from lis_sim.scores.anytime import anytime_half_width
 from lis_sim.scores.auc import Auc, auc
 from lis_sim.scores.calibration import calibration, log_loss
 from lis_sim.scores.family import LisFamily
@@ -29,6 +30,7 @@ __all__ = [
     "RepresentationPlan",
     "SliceCell",
     "Verdict",
+    "anytime_half_width",
     "auc",
     "auc_influence",
     "calibration",

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lis_sim.errors import ConfigError, RunError, nearest
-from lis_sim.scores.histogram import BINS, histogram_auc
+from lis_sim.scores.anytime import anytime_half_width
+from lis_sim.scores.histogram import histogram_auc
+from lis_sim.scores.influence import without_user
 from lis_sim.scores.interval import CONFIDENCE, Counts, Estimate, estimate
 from lis_sim.scores.ratio import Covariance, fieller
+from lis_sim.scores.spread import windows_variance
+from lis_sim.scores.sums import Sums
 from lis_sim.scores.tally import Tally
-from lis_sim.scores.window import ALL, CellWindow, SliceCell
+from lis_sim.scores.window import ALL
 from lis_sim.types import Float64
 
-Cells = Mapping[tuple[str, int], CellWindow]
 Contrast = Mapping[str, float]
 
 
-class Accumulator:
+class Accumulator(Sums):
     """Window-stratified AUCs, their differences and their errors for ``A`` arms x ``R`` replicates.
 
     ``AUC = sum_k w_k AUC_k / sum_k w_k`` over the windows added, ``w_k`` the labelled events of
@@ -44,55 +44,6 @@ class Accumulator:
     0.5
     """
 
-    def __init__(self, arms: Sequence[str], replicates: int, slices: Sequence[str] = ()) -> None:
-        if replicates < 1 or not arms or len(set(arms)) != len(arms):
-            raise ConfigError(
-                f"got replicates {replicates} and arms {list(arms)}; accepted are at least one "
-                "replicate and at least one arm, each named once"
-            )
-        self.arms = tuple(arms)
-        self.replicates = replicates
-        self.slices = (ALL, *(name for name in slices if name != ALL))
-        self.windows: list[int] = []
-        self._tallies = {
-            name: Tally(len(self.arms), replicates, bins=BINS if name == ALL else 0)
-            for name in self.slices
-        }
-
-    def add(self, window: int, cells: Cells) -> None:
-        """Add the cells of one window: every arm x replicate, over the same events.
-
-        ``window`` must lie after the windows added before. Raises :class:`RunError` on a repeated
-        window, a missing cell or slice_name, or cells that saw other labels.
-        """
-        if self.windows and window <= self.windows[-1]:
-            raise RunError(
-                f"window {window} arrived after window {self.windows[-1]}; accepted are windows in "
-                "increasing order, each once; cut the run folder back to its checkpoint"
-            )
-        grids = {name: self._grid(window, name, cells) for name in self.slices}
-        for name, grid in grids.items():
-            self._tallies[name].add(grid)
-        self.windows.append(window)
-
-    def _grid(self, window: int, name: str, cells: Cells) -> list[list[SliceCell]]:
-        grid = [
-            [_slice_of(cells, window, arm, replicate, name) for replicate in range(self.replicates)]
-            for arm in self.arms
-        ]
-        first = grid[0][0]
-        for arm, row in zip(self.arms, grid, strict=True):
-            for replicate, cell in enumerate(row):
-                same = (cell.positives, cell.negatives) == (first.positives, first.negatives)
-                if not same or not np.array_equal(cell.users, first.users):
-                    raise RunError(
-                        f"window {window}, slice {name!r}: arm {arm!r} of replicate {replicate} "
-                        f"scored {cell.positives} positives and {cell.negatives} negatives, arm "
-                        f"{self.arms[0]!r} of replicate 0 {first.positives} and "
-                        f"{first.negatives}, or other users; accepted are the same events"
-                    )
-        return grid
-
     def counts(self, slice_name: str = ALL) -> Counts:
         """Return what the estimates of ``slice_name`` rest on."""
         tally = self._tally(slice_name)
@@ -108,11 +59,58 @@ class Accumulator:
         """
         tally = self._tally(slice_name)
         return estimate(
-            self._per_replicate(tally, contrast),
+            self._per_replicate(tally.auc_sum, tally.weight, contrast),
             self._influence(tally, contrast),
             self.counts(slice_name),
             self.replicates,
             confidence,
+        )
+
+    def anytime(
+        self,
+        contrast: Contrast,
+        minimum_effect: float,
+        slice_name: str = ALL,
+        found: Estimate | None = None,
+    ) -> tuple[float, float] | None:
+        """Return the confidence sequence of the contrast: it may be looked at after any window.
+
+        ``found`` is the contrast's estimate where there is one already. None with one replicate,
+        fewer than two users or no defined window.
+        """
+        found = self.estimate(contrast, slice_name) if found is None else found
+        users, training = found.standard_error_users, found.standard_error_training
+        if found.value is None or users is None or training is None:
+            return None
+        tally = self._tally(slice_name)
+        signed = np.zeros(tally.signed_auc_sum.shape[1:])
+        for arm, factor in contrast.items():
+            signed += factor * tally.signed_auc_sum[self._arm(arm)]
+        half = anytime_half_width(
+            users**2,
+            training**2,
+            windows_variance(signed / tally.weight),
+            self.replicates,
+            minimum_effect,
+        )
+        return found.value - half, found.value + half
+
+    def recent(self, contrast: Contrast) -> Estimate:
+        """Return the contrast over all events with older windows counting less.
+
+        It estimates the same weighted mean of the true score, so its interval holds for a score
+        that moves; the counts are those of all windows.
+        """
+        sums = self._tallies[ALL].recent
+        assert sums is not None
+        influence = np.zeros(len(sums.events))
+        for arm, factor in contrast.items():
+            influence += factor * sums.influence[self._arm(arm)]
+        return estimate(
+            self._per_replicate(sums.auc_sum, sums.weight, contrast),
+            without_user(influence, sums.events),
+            self.counts(),
+            self.replicates,
         )
 
     def covariance(self, first: Contrast, second: Contrast, slice_name: str = ALL) -> Covariance:
@@ -121,7 +119,8 @@ class Accumulator:
         users = tally.users
         product = self._influence(tally, first) * self._influence(tally, second)
         clustered = users / (users - 1) * float(product.sum()) if users > 1 else 0.0
-        x, y = self._per_replicate(tally, first), self._per_replicate(tally, second)
+        x = self._per_replicate(tally.auc_sum, tally.weight, first)
+        y = self._per_replicate(tally.auc_sum, tally.weight, second)
         if self.replicates < 2 or x is None or y is None:
             return Covariance(clustered, None)
         mean_x, mean_y = math.fsum(x) / len(x), math.fsum(y) / len(y)
@@ -161,70 +160,11 @@ class Accumulator:
         known = [value for value in values if value is not None]
         return math.fsum(known) / len(known) if known else None
 
-    def merge(self, other: Accumulator) -> None:
-        """Add another shard: other windows of the same arms, or other arms of the same windows.
-
-        Merged arms give the same bytes as the whole; merged windows agree up to rounding of the
-        sums. Raises :class:`RunError` for shards that overlap in both or in neither.
-        """
-        alike = (self.replicates, self.slices) == (other.replicates, other.slices)
-        if alike and self.arms == other.arms and not set(self.windows) & set(other.windows):
-            for name, tally in self._tallies.items():
-                tally.merge_windows(other._tallies[name])
-            self.windows = sorted(self.windows + other.windows)
-        elif alike and self.windows == other.windows and not set(self.arms) & set(other.arms):
-            for name, tally in self._tallies.items():
-                tally.merge_arms(other._tallies[name])
-            self.arms += other.arms
-        else:
-            raise RunError(
-                f"cannot merge arms {list(other.arms)} over {len(other.windows)} windows into arms "
-                f"{list(self.arms)} over {len(self.windows)}; accepted are the same arms over "
-                "other windows, or other arms over the same windows, with the same replicates "
-                "and slices"
-            )
-
-    def state_dict(self) -> dict[str, NDArray[Any]]:
-        """Return everything as one flat mapping of numeric arrays (copies)."""
-        state: dict[str, NDArray[Any]] = {"windows": np.array(self.windows, np.int64)}
-        for name, tally in self._tallies.items():
-            state.update({f"{name}/{key}": value for key, value in tally.state_dict().items()})
-        return state
-
-    def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Continue from :meth:`state_dict`; :class:`RunError` if it is of another run."""
-        for name, tally in self._tallies.items():
-            start = f"{name}/"
-            own = {
-                key[len(start) :]: value for key, value in state.items() if key.startswith(start)
-            }
-            if not own:
-                raise RunError(
-                    f"the checkpoint has no slice {name!r}; resume with the slices of the run"
-                )
-            tally.load_state_dict(own)
-        self.windows = [int(window) for window in state["windows"]]
-
-    def _tally(self, slice_name: str) -> Tally:
-        if slice_name not in self._tallies:
-            raise ConfigError(
-                f"unknown slice {slice_name!r}; accepted are {list(self.slices)}"
-                f"{nearest(slice_name, self.slices)}"
-            )
-        return self._tallies[slice_name]
-
-    def _arm(self, arm: str) -> int:
-        if arm not in self.arms:
-            raise ConfigError(
-                f"unknown arm {arm!r}; accepted are {list(self.arms)}{nearest(arm, self.arms)}"
-            )
-        return self.arms.index(arm)
-
-    def _per_replicate(self, tally: Tally, contrast: Contrast) -> Float64 | None:
+    def _per_replicate(self, auc_sum: Float64, weight: float, contrast: Contrast) -> Float64 | None:
         rows = {self._arm(arm): float(factor) for arm, factor in contrast.items()}
-        if tally.weight == 0:
+        if weight == 0:
             return None
-        auc = tally.auc_sum / tally.weight
+        auc = auc_sum / weight
         # fsum rounds once, at the end, so equal arms cancel whatever their order.
         return np.array(
             [
@@ -237,18 +177,7 @@ class Accumulator:
         total = np.zeros(tally.influence.shape[1])
         for arm, factor in contrast.items():
             total += factor * tally.influence[self._arm(arm)]
-        return total / tally.weight if tally.weight else total
-
-
-def _slice_of(cells: Cells, window: int, arm: str, replicate: int, name: str) -> SliceCell:
-    cell = cells.get((arm, replicate))
-    if cell is None or name not in cell.slices:
-        have = sorted(cells) if cell is None else sorted(cell.slices)
-        raise RunError(
-            f"window {window} lacks slice {name!r} of arm {arm!r}, replicate {replicate}; arrived: "
-            f"{have}; accepted are all arms x replicates and all slices of the run"
-        )
-    return cell.slices[name]
+        return without_user(total, tally.events)
 
 
 def _mean(values: Float64) -> float:

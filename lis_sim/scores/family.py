@@ -7,15 +7,18 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from lis_sim.scores.accumulate import Accumulator, Cells, Contrast
+from lis_sim.scores.accumulate import Accumulator, Contrast
+from lis_sim.scores.interval import Estimate
 from lis_sim.scores.plan import CLEAN, FamilyPlan, RepresentationPlan
 from lis_sim.scores.records import (
     Record,
+    Running,
     arm_record,
     score_record,
     verdict_record,
     window_arm_record,
 )
+from lis_sim.scores.sums import Cells
 from lis_sim.scores.verdict import Evidence, decide
 from lis_sim.scores.window import ALL
 
@@ -23,11 +26,16 @@ from lis_sim.scores.window import ALL
 PREFERENCE_SCORES = {
     "lis": ("leaked", None),
     "lis_crossfit": ("leaked_crossfit", None),
+    "lis_crossfit_over_placebo": ("leaked_crossfit", "placebo"),
     "self_leak": ("leaked", "leaked_crossfit"),
     "history": ("causal", None),
     "placebo": ("placebo", None),
 }
-REPRESENTATION_SCORES = {"ais": ("aligned", None), "placebo": ("placebo", None)}
+REPRESENTATION_SCORES = {
+    "ais": ("aligned", None),
+    "ais_over_placebo": ("aligned", "placebo"),
+    "placebo": ("placebo", None),
+}
 
 
 class LisFamily:
@@ -38,13 +46,13 @@ class LisFamily:
 
     >>> import numpy as np
     >>> from lis_sim.scores.window import score_cells
-    >>> plan = FamilyPlan(("clean", "leaked:pairs"), replicates=1, warmup=0, preferences=("pairs",))
+    >>> plan = FamilyPlan(("clean", "leaked:p"), 1, warmup=0, preferences=("p",), form="joint")
     >>> family = LisFamily(plan)
     >>> label, user = np.array([0, 0, 1]), np.array([0, 1, 1])
     >>> clean, leaked = score_cells(
     ...     [np.array([-1.0, 1.0, 0.0]), np.array([-1.0, 0.0, 1.0])], label, user
     ... )
-    >>> family.add(0, {("clean", 0): clean, ("leaked:pairs", 0): leaked})
+    >>> family.add(0, {("clean", 0): clean, ("leaked:p", 0): leaked})
     >>> [(score["score"], score["value"], score["users"]) for score in family.scores()]
     [('lis', 0.5, 2)]
 
@@ -55,7 +63,7 @@ class LisFamily:
         self.plan = plan
         self.slices = (ALL, *(name for name in plan.slices if name != ALL))
         self._scopes = {
-            start: Accumulator(arms, plan.replicates, self.slices)
+            start: Accumulator(arms, plan.replicates, self.slices, plan.recent_half_life)
             for start, arms in plan.scopes().items()
         }
 
@@ -137,7 +145,8 @@ class LisFamily:
             if contrast.keys() <= set(accumulator.arms):
                 for slice_name in self.slices:
                     estimate = accumulator.estimate(contrast, slice_name)
-                    yield score_record(estimate, self.plan, score, slice_name, name, None)
+                    running = self._running(accumulator, contrast, slice_name, estimate)
+                    yield score_record(estimate, running, self.plan, score, slice_name, name, None)
 
     def _table_scores(self, table: RepresentationPlan) -> Iterator[Record]:
         accumulator = self._scopes.get(self.plan.counted_from(table))
@@ -148,7 +157,8 @@ class LisFamily:
             if contrast.keys() <= set(accumulator.arms):
                 for slice_name in self.slices:
                     estimate = accumulator.estimate(contrast, slice_name)
-                    yield score_record(estimate, self.plan, score, slice_name, None, table)
+                    running = self._running(accumulator, contrast, slice_name, estimate)
+                    yield score_record(estimate, running, self.plan, score, slice_name, None, table)
         for name in self.plan.preferences:
             yield from self._realised(accumulator, name, table)
 
@@ -160,7 +170,16 @@ class LisFamily:
         if (ais.keys() | bound.keys()) <= set(accumulator.arms):
             for slice_name in self.slices:
                 ratio = accumulator.ratio(ais, bound, slice_name)
-                yield score_record(ratio, self.plan, "realised", slice_name, name, table)
+                nothing = Running()
+                yield score_record(ratio, nothing, self.plan, "realised", slice_name, name, table)
+
+    def _running(
+        self, accumulator: Accumulator, contrast: Contrast, slice_name: str, estimate: Estimate
+    ) -> Running:
+        return Running(
+            accumulator.anytime(contrast, self.plan.minimum_effect, slice_name, estimate),
+            accumulator.recent(contrast) if slice_name == ALL else None,
+        )
 
     def _evidence(self, name: str, table: RepresentationPlan | None) -> Evidence:
         start = self.plan.warmup if table is None else self.plan.counted_from(table)

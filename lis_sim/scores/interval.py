@@ -80,6 +80,11 @@ def estimate(
     of ``influence`` plus the variance between replicates divided by R; the interval uses the t
     quantile with Satterthwaite's degrees of freedom.
 
+    What users and training move together (other seeds would have changed other users' scores) is
+    in both parts and so counted twice: intervals of a score that is mostly training noise, such as
+    placebo, cover 98 to 100 %. It stays, because it pays for a part that neither sees: other users
+    in the log would have trained other recommenders.
+
     >>> counts = Counts(users=3, windows=1, windows_undefined=0, positives=2, negatives=2)
     >>> result = estimate(np.array([0.01, 0.02]), np.array([0.02, -0.01, -0.01]), counts, 2)
     >>> (

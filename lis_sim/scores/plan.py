@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from lis_sim.errors import ConfigError, nearest
@@ -42,7 +43,8 @@ class FamilyPlan:
     """The settings of the LIS family of one run, checked on construction.
 
     ``arms`` are those that ran, ``"clean"`` among them; ``warmup`` is the index of the first
-    window that counts; ``slices`` are those beside ``"all"``; ``minimum_effect`` is the smallest
+    window that counts; ``slices`` are those beside ``"all"``; ``form`` is said beside every score
+    and has no default, because a wrong one would go unseen; ``minimum_effect`` is the smallest
     difference of AUC worth acting on. Raises :class:`ConfigError`.
     """
 
@@ -54,8 +56,9 @@ class FamilyPlan:
     representations: tuple[RepresentationPlan, ...] = ()
     horizon: str = "all"
     folds: int = 5
-    form: str = "joint"
+    form: str = field(kw_only=True)
     minimum_effect: float = 0.001
+    recent_half_life: float = 8.0
 
     def __post_init__(self) -> None:
         if CLEAN not in self.arms:
@@ -76,6 +79,11 @@ class FamilyPlan:
             raise ConfigError(
                 f"minimum_effect is {self.minimum_effect}; accepted are positive differences of "
                 "AUC, such as 0.001"
+            )
+        if not 0.0 < self.recent_half_life < math.inf:
+            raise ConfigError(
+                f"recent_half_life is {self.recent_half_life}; accepted are positive numbers of "
+                "windows, such as 8"
             )
 
     def _accepted_arms(self) -> list[str]:

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
-from lis_sim.scores.accumulate import Accumulator, Cells
+from lis_sim.scores.accumulate import Accumulator
 from lis_sim.scores.interval import Estimate
 from lis_sim.scores.plan import FamilyPlan, RepresentationPlan
+from lis_sim.scores.sums import Cells
 from lis_sim.scores.verdict import Evidence, Verdict
 from lis_sim.scores.window import ALL
 
 Record = dict[str, Any]
 
 
+class Running(NamedTuple):
+    """What a score has for readers who look while it runs; None where it does not exist.
+
+    ``anytime`` is the confidence sequence, ``recent`` the estimate in which older windows count
+    less. A ratio has neither, and slices have no recent estimate.
+    """
+
+    anytime: tuple[float, float] | None = None
+    recent: Estimate | None = None
+
+
 def score_record(
     estimate: Estimate,
+    running: Running,
     plan: FamilyPlan,
     score: str,
     slice_name: str,
@@ -31,6 +44,9 @@ def score_record(
         "value": estimate.value,
         "low": estimate.low,
         "high": estimate.high,
+        "anytime_low": None if running.anytime is None else running.anytime[0],
+        "anytime_high": None if running.anytime is None else running.anytime[1],
+        "recent": None if running.recent is None else _recent(running.recent, plan),
         "standard_error": estimate.standard_error,
         "standard_error_users": estimate.standard_error_users,
         "standard_error_training": estimate.standard_error_training,
@@ -96,11 +112,21 @@ def verdict_record(
         "verdict": verdict.decision,
         "because": verdict.because,
         "users_needed": verdict.users_needed,
+        "reason": verdict.reason,
         "minimum_effect": plan.minimum_effect,
         "evidence": {
             name: {"value": found.value, "low": found.low, "high": found.high}
             for name, found in evidence.present().items()
         },
+    }
+
+
+def _recent(estimate: Estimate, plan: FamilyPlan) -> Record:
+    return {
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "half_life_windows": plan.recent_half_life,
     }
 
 

@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.errors import RunError
+from lis_sim.scores.recent import RecentSums
+from lis_sim.scores.spread import SIGNED_SUMS, window_signs
 from lis_sim.scores.window import SliceCell
 from lis_sim.types import Bool, Float64, Int64
 
 _COUNTS = ("windows", "undefined", "positives", "negatives", "all_events", "all_positives")
 _SUMS = ("auc_sum", "gauc_sum", "gauc_weight", "log_loss_sum", "predicted_sum", "histogram")
+_SIGNED = "signed_auc_sum"
 
 
 class Tally:
@@ -23,10 +26,13 @@ class Tally:
     sums, while its log loss and predicted probabilities still count. ``influence`` (A, users)
     holds, for the average over replicates, the sum over windows of weight x influence, and
     grows with the largest user index. Weights are the labelled events of the slice. Logits are
-    counted in ``bins`` bins; none where the pooled AUC is not asked for.
+    counted in ``bins`` bins; none where the pooled AUC is not asked for. ``recent`` are the same
+    sums with older windows counting less, None where no ``half_life`` is given.
     """
 
-    def __init__(self, arms: int, replicates: int, bins: int = 0) -> None:
+    def __init__(
+        self, arms: int, replicates: int, bins: int = 0, half_life: float | None = None
+    ) -> None:
         self.windows = self.undefined = 0
         self.positives = self.negatives = 0  # of defined windows: their sum is the total weight
         self.all_events = self.all_positives = 0  # of every window
@@ -37,8 +43,10 @@ class Tally:
         self.log_loss_sum: Float64 = np.zeros(shape)
         self.predicted_sum: Float64 = np.zeros(shape)
         self.histogram: Int64 = np.zeros((*shape, bins, 2), np.int64)  # (negatives, positives)
+        self.signed_auc_sum: Float64 = np.zeros((*shape, SIGNED_SUMS))  # see spread.py
+        self.recent = None if half_life is None else RecentSums(arms, replicates, half_life)
         self._influence: Float64 = np.zeros((arms, 0))
-        self._seen: Bool = np.zeros(0, np.bool_)
+        self._events: Int64 = np.zeros(0, np.int64)
         self._users = 0
 
     @property
@@ -52,15 +60,20 @@ class Tally:
         return self._influence[:, : self._users]
 
     @property
+    def events(self) -> Int64:
+        """Labelled events (users,) of each user in the defined windows."""
+        return self._events[: self._users]
+
+    @property
     def seen(self) -> Bool:
         """Which users (users,) had an event in a defined window."""
-        return self._seen[: self._users]
+        return self.events > 0
 
     @property
     def users(self) -> int:
         return int(np.count_nonzero(self.seen))
 
-    def add(self, cells: Sequence[Sequence[SliceCell]]) -> None:
+    def add(self, window: int, cells: Sequence[Sequence[SliceCell]]) -> None:
         """Add one window; ``cells[a][r]`` is arm ``a`` of replicate ``r``.
 
         The order of summation is fixed by the two indices, so the sums do not depend on which
@@ -84,18 +97,24 @@ class Tally:
         self.windows += 1
         self.positives += first.positives
         self.negatives += first.negatives
-        self._add_auc(cells, first)
+        self._add_auc(window, cells, first)
 
-    def _add_auc(self, cells: Sequence[Sequence[SliceCell]], first: SliceCell) -> None:
-        self._grow(int(first.users[-1]) + 1)
-        self._seen[first.users] = True
+    def _add_auc(self, window: int, cells: Sequence[Sequence[SliceCell]], first: SliceCell) -> None:
+        auc = np.array([[cell.auc for cell in row] for row in cells], np.float64)
+        influence = np.zeros((len(cells), len(first.users)))
         for a, row in enumerate(cells):
-            average = np.zeros(len(first.users))
-            for r, cell in enumerate(row):
-                assert cell.auc is not None  # every cell of a window has the same labels
-                self.auc_sum[a, r] += first.events * cell.auc
-                average += cell.influence
-            self._influence[a, first.users] += average * (first.events / len(row))
+            for cell in row:
+                influence[a] += cell.influence
+            influence[a] /= len(row)
+        self._grow(int(first.users[-1]) + 1)
+        self._events[first.users] += first.user_events
+        # Row by row: picking columns of all rows at once takes several times as long.
+        for own, of_window in zip(self._influence, influence, strict=True):
+            own[first.users] += first.events * of_window
+        self.auc_sum += first.events * auc
+        self.signed_auc_sum += (first.events * auc)[:, :, None] * window_signs(window)
+        if self.recent is not None:
+            self.recent.add(window, auc, influence, first.users, first.user_events)
 
     def _grow(self, users: int) -> None:
         self._users = max(self._users, users)
@@ -106,53 +125,75 @@ class Tally:
         larger = max(users, 2 * capacity)
         influence = np.zeros((self._influence.shape[0], larger))
         influence[:, :capacity] = self._influence
-        seen = np.zeros(larger, np.bool_)
-        seen[:capacity] = self._seen
-        self._influence, self._seen = influence, seen
+        events = np.zeros(larger, np.int64)
+        events[:capacity] = self._events
+        self._influence, self._events = influence, events
 
     def merge_windows(self, other: Tally) -> None:
         """Add the sums of other windows of the same arms and replicates."""
         self._grow(other._users)
-        for name in (*_COUNTS, *_SUMS):
+        for name in (*_COUNTS, *_SUMS, _SIGNED):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self._influence[:, : other._users] += other.influence
-        self._seen[: other._users] |= other.seen
+        self._events[: other._users] += other.events
+        if self.recent is not None and other.recent is not None:
+            self.recent.merge_windows(other.recent)
 
     def merge_arms(self, other: Tally) -> None:
         """Append other arms of the same windows and replicates."""
         same = all(getattr(self, name) == getattr(other, name) for name in _COUNTS)
-        if not same or not np.array_equal(self.seen, other.seen):
+        if not same or not np.array_equal(self.events, other.events):
             raise RunError(
                 "the shards to merge hold the same windows but other labels; accepted are arms "
                 "that scored the same events; check that every worker reads the same log"
             )
-        for name in _SUMS:
+        for name in (*_SUMS, _SIGNED):
             setattr(self, name, np.concatenate([getattr(self, name), getattr(other, name)]))
         self._influence = np.concatenate([self.influence, other.influence])
-        self._seen = self.seen.copy()
+        self._events = self.events.copy()
+        if self.recent is not None and other.recent is not None:
+            self.recent.merge_arms(other.recent)
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Return copies of all sums as numeric arrays."""
-        counts = np.array([getattr(self, name) for name in _COUNTS], np.int64)
-        state: dict[str, NDArray[Any]] = {name: getattr(self, name).copy() for name in _SUMS}
-        return {
-            "counts": counts,
-            **state,
+        state: dict[str, NDArray[Any]] = {
+            "counts": np.array([getattr(self, name) for name in _COUNTS], np.int64),
             "influence": self.influence.copy(),
-            "seen": self.seen.copy(),
+            "user_events": self.events.copy(),
         }
+        state.update({name: getattr(self, name).copy() for name in (*_SUMS, _SIGNED)})
+        if self.recent is not None:
+            own = self.recent.state_dict()
+            state.update({f"recent/{name}": array for name, array in own.items()})
+        return state
 
     def load_state_dict(self, state: dict[str, NDArray[Any]]) -> None:
         """Take over the sums of :meth:`state_dict`; :class:`RunError` on another shape."""
-        for name in _SUMS:
-            if state[name].shape != getattr(self, name).shape:
-                raise RunError(
-                    f"the checkpoint's {name} has shape {state[name].shape}; this run needs "
-                    f"{getattr(self, name).shape}; resume with the arms and replicates of the run"
-                )
+        self._check(state)
+        for name in (*_SUMS, _SIGNED):
             setattr(self, name, state[name].copy())
         for name, value in zip(_COUNTS, state["counts"], strict=True):
             setattr(self, name, int(value))
         self._influence = state["influence"].copy()
-        self._seen = state["seen"].astype(np.bool_)
-        self._users = len(self._seen)
+        self._events = state["user_events"].copy()
+        self._users = len(self._events)
+        if self.recent is not None:
+            start = "recent/"
+            self.recent.load_state_dict(
+                {key[len(start) :]: value for key, value in state.items() if key.startswith(start)}
+            )
+
+    def _check(self, state: dict[str, NDArray[Any]]) -> None:
+        expected = self.state_dict()
+        missing = sorted(expected.keys() - state.keys())
+        if missing:
+            raise RunError(
+                f"the checkpoint lacks the sums {missing}: an earlier version of lis-sim wrote it; "
+                "start the run anew, in another folder or with the old one removed"
+            )
+        for name in (*_SUMS, _SIGNED):
+            if state[name].shape != expected[name].shape:
+                raise RunError(
+                    f"the checkpoint's {name} has shape {state[name].shape}; this run needs "
+                    f"{expected[name].shape}; resume with the arms and replicates of the run"
+                )

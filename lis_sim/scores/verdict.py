@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Literal
 
-from lis_sim.scores.interval import CONFIDENCE, Estimate, Part, satterthwaite
-from lis_sim.scores.student import student_quantile
+from lis_sim.scores.interval import Estimate
+from lis_sim.scores.needed import users_needed
 
 Decision = Literal[
     "preference-data", "align", "representation", "ship", "bound-exceeded", "inconclusive"
 ]
-
-_FARTHEST = 1 << 20
+# What an inconclusive verdict lacks: arms of the run, a defined score, replicates, users, a ranker
+# that takes representations in, or nothing: the effect lies at the edge of what matters.
+Reason = Literal["arms", "undefined", "replicates", "users", "ranker", "edge"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +42,39 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A decision, the reason in words, and for ``inconclusive`` the users that would settle it."""
+    """A decision, the reason in words, and for ``inconclusive`` what would settle it.
+
+    ``users_needed`` is the number of users at which the widest interval would be narrow enough;
+    ``reason`` says what is short, so that the advice can follow it; None for other decisions.
+    """
 
     decision: Decision
     because: str
     users_needed: int | None = None
+    reason: Reason | None = None
 
 
 def decide(evidence: Evidence, minimum_effect: float) -> Verdict:
     """Return the verdict on a preference data set, with or without a representation.
 
-    ``minimum_effect`` is the smallest difference of AUC worth acting on. One replicate, a missing
-    arm or a missing interval is always inconclusive; then the first rule that matches wins.
+    ``minimum_effect`` (d) is the smallest difference of AUC worth acting on. One replicate, a
+    missing arm or a missing interval is always inconclusive. Then, for the bound L, the gain A
+    and the gap G of :class:`Evidence`, the first rule that matches wins:
+
+    ===================================================  ==================
+    lower(A) > 0 and upper(G) < -d                       ``bound-exceeded``
+    upper(L) < d                                         ``preference-data``
+    no representation: lower(L) > 0 and L >= d           ``align``
+    upper(A) < d                                         ``representation``
+    lower(G) > d                                         ``representation``
+    lower(A) > 0 and lower(L) > 0 (and lower(G) <= d)    ``ship``
+    otherwise                                            ``inconclusive``
+    ===================================================  ==================
+
+    ``bound-exceeded`` comes first: what the representation knows beyond this preference data is
+    true whether that data has little or much to give, and ``ship`` must not hide it. ``ship``
+    asks for the bound too, because "reaches what this data has to give" means nothing while that
+    may be nothing; on noise both intervals must then err at once.
 
     >>> from lis_sim.scores.interval import Counts, Part, with_interval
     >>> counts = Counts(users=900, windows=9, windows_undefined=0, positives=500, negatives=500)
@@ -67,16 +88,13 @@ effect 0.001: aligning a model on this preference data is worth it
     """
     undecidable = _undecidable(evidence)
     if undecidable is not None:
-        return Verdict("inconclusive", undecidable)
+        return undecidable
     bound, gain, gap = evidence.bound, evidence.gain, evidence.gap
     assert bound is not None  # only missing arms leave it out
+    if gain is not None and gap is not None and _low(gain) > 0.0 and _high(gap) < -minimum_effect:
+        return _bound_exceeded(bound, gain, gap, minimum_effect)
     if _high(bound) < minimum_effect:
-        extent = "too little to matter" if _low(bound) > 0.0 else "nothing to give"
-        return Verdict(
-            "preference-data",
-            f"lis_crossfit over its placebo is {_say(bound)}, below the minimum effect "
-            f"{minimum_effect:g} even at its upper end: this preference data has {extent}",
-        )
+        return _preference_data(bound, minimum_effect)
     if gain is None or gap is None:
         found = _without_representation(bound, minimum_effect)
     else:
@@ -84,33 +102,77 @@ effect 0.001: aligning a model on this preference data is worth it
     return found or _inconclusive(evidence, minimum_effect)
 
 
-def _undecidable(evidence: Evidence) -> str | None:
+def _undecidable(evidence: Evidence) -> Verdict | None:
     """Say why no verdict is possible at all, or return None."""
     if evidence.missing:
         arms = ", ".join(evidence.missing)
-        return f"the run has no arm {arms}, which this verdict needs: add it to the arms"
+        return _cannot(
+            "arms", f"the run has no arm {arms}, which this verdict needs: add it to the arms"
+        )
     for name, estimate in evidence.present().items():
-        if estimate.value is None and not estimate.windows + estimate.windows_undefined:
-            return f"{name} is undefined: no window starts after trained_until of the table"
-        if estimate.value is None:
-            return (
-                f"{name} is undefined: of {estimate.windows + estimate.windows_undefined} windows "
-                f"that count, {estimate.windows_undefined} have labels of one class only"
-            )
-        if estimate.this_training_run_only:
-            return (
-                f"{name} is {_say(estimate)} for this training run only: one replicate does not "
-                "show how much another training run would differ; set replicates to 3"
-            )
-        if estimate.low is None:
-            return f"{name} comes from {estimate.users} user: an interval needs at least two"
+        found = _without_interval(name, estimate)
+        if found is not None:
+            return found
     bound = evidence.bound
     if bound is not None and bound.value == 0.0 and bound.standard_error == 0.0:
-        return (
+        return _cannot(
+            "ranker",
             "lis_crossfit and its placebo are the same to the bit: no representation ever moved a "
-            "score; the ranker takes none in (popularity does not) or learned from too few events"
+            "score; the ranker takes none in (popularity does not) or learned from too few events",
         )
     return None
+
+
+def _without_interval(name: str, estimate: Estimate) -> Verdict | None:
+    windows = estimate.windows + estimate.windows_undefined
+    if estimate.value is None and not windows:
+        return _cannot(
+            "undefined", f"{name} is undefined: no window starts after trained_until of the table"
+        )
+    if estimate.value is None:
+        return _cannot(
+            "undefined",
+            f"{name} is undefined: of {windows} windows that count, {estimate.windows_undefined} "
+            "have labels of one class only",
+        )
+    if estimate.this_training_run_only:
+        return _cannot(
+            "replicates",
+            f"{name} is {_say(estimate)} for this training run only: one replicate does not show "
+            "how much another training run would differ; set replicates to 3",
+        )
+    if estimate.low is None:
+        return _cannot(
+            "users",
+            f"{name} comes from {estimate.users} user: an interval needs at least two",
+        )
+    return None
+
+
+def _cannot(reason: Reason, because: str) -> Verdict:
+    return Verdict("inconclusive", because, reason=reason)
+
+
+def _bound_exceeded(
+    bound: Estimate, gain: Estimate, gap: Estimate, minimum_effect: float
+) -> Verdict:
+    nothing = _high(bound) < minimum_effect
+    extent = ", which itself has too little to give" if nothing else ""
+    return Verdict(
+        "bound-exceeded",
+        f"ais over its placebo is {_say(gain)}, above 0, and ais exceeds lis_crossfit by more than "
+        f"the minimum effect {minimum_effect:g} (lis_crossfit - ais is {_say(gap)}): the "
+        f"representation brings more than this preference data{extent}, so it knows something else",
+    )
+
+
+def _preference_data(bound: Estimate, minimum_effect: float) -> Verdict:
+    extent = "too little to matter" if _low(bound) > 0.0 else "nothing to give"
+    return Verdict(
+        "preference-data",
+        f"lis_crossfit over its placebo is {_say(bound)}, below the minimum effect "
+        f"{minimum_effect:g} even at its upper end: this preference data has {extent}",
+    )
 
 
 def _without_representation(bound: Estimate, minimum_effect: float) -> Verdict | None:
@@ -133,8 +195,6 @@ def _with_representation(
             f"even at its upper end, while the preference data may give {_say(bound)}: the model "
             "did not learn it",
         )
-    if _low(gain) > 0.0 and _low(gap) <= minimum_effect:
-        return Verdict("ship", _ship(gain, gap, minimum_effect))
     if _low(gap) > minimum_effect:
         return Verdict(
             "representation",
@@ -142,24 +202,14 @@ def _with_representation(
             f"{minimum_effect:g} even at its lower end: the representation leaves a part of this "
             "preference data unused",
         )
-    if _high(gap) < -minimum_effect:
+    if _low(gain) > 0.0 and _low(bound) > 0.0:
         return Verdict(
-            "bound-exceeded",
-            f"ais exceeds lis_crossfit (their difference is {_say(gap)}): the representation "
-            "brings more than this preference data, so it knows something else",
+            "ship",
+            f"ais over its placebo is {_say(gain)}, above 0, and lis_crossfit exceeds ais by "
+            f"{_say(gap)}, which may be within the minimum effect {minimum_effect:g}: the "
+            "representation brings what this preference data has to give",
         )
     return None
-
-
-def _ship(gain: Estimate, gap: Estimate, minimum_effect: float) -> str:
-    because = (
-        f"ais over its placebo is {_say(gain)}, above 0, and lis_crossfit exceeds ais by "
-        f"{_say(gap)}, which may be within the minimum effect {minimum_effect:g}: the "
-        "representation brings what this preference data has to give"
-    )
-    if _high(gap) < -minimum_effect:
-        return because + ", and more: it also knows something else"
-    return because
 
 
 def _inconclusive(evidence: Evidence, minimum_effect: float) -> Verdict:
@@ -171,6 +221,7 @@ def _inconclusive(evidence: Evidence, minimum_effect: float) -> Verdict:
             "inconclusive",
             f"{said}: the intervals are already narrower than the minimum effect "
             f"{minimum_effect:g}, the effect itself is about that large",
+            reason="edge",
         )
     needed = {name: users_needed(e, minimum_effect) for name, e in wide.items()}
     drowned = [name for name, users in needed.items() if users is None]
@@ -179,6 +230,7 @@ def _inconclusive(evidence: Evidence, minimum_effect: float) -> Verdict:
             "inconclusive",
             f"{said}: training noise alone keeps {' and '.join(drowned)} wider than the minimum "
             f"effect {minimum_effect:g}; more replicates are needed, more users do not help",
+            reason="replicates",
         )
     users = max(users for users in needed.values() if users is not None)
     return Verdict(
@@ -186,36 +238,8 @@ def _inconclusive(evidence: Evidence, minimum_effect: float) -> Verdict:
         f"{said}: too wide to decide at the minimum effect {minimum_effect:g}; about {users} users "
         "would give a half-width of that size",
         users,
+        reason="users",
     )
-
-
-def users_needed(estimate: Estimate, half_width: float) -> int | None:
-    """Return the smallest number of users at which the 95 % interval has this half-width.
-
-    More users shrink the users' part of the variance and leave the training part as it is; None
-    when the training part is unknown, or keeps the interval wider than that for any number of
-    users up to a million times the present one.
-    """
-    users, training = estimate.standard_error_users, estimate.standard_error_training
-    if users is None or training is None or estimate.users < 2:
-        return None
-    per_user = users**2 * estimate.users
-
-    def reached(count: int) -> bool:
-        parts = [Part(per_user / count, count - 1), Part(training**2, estimate.replicates - 1)]
-        df = satterthwaite(parts)
-        variance = parts[0].variance + parts[1].variance
-        return (
-            df is None
-            or student_quantile(0.5 + CONFIDENCE / 2, df) ** 2 * variance <= half_width**2
-        )
-
-    enough = estimate.users
-    while not reached(enough):
-        enough *= 2
-        if enough > estimate.users * _FARTHEST:
-            return None
-    return bisect_left(range(enough), x=True, lo=enough // 2, key=reached)
 
 
 def _say(estimate: Estimate) -> str:

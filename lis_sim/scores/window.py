@@ -19,7 +19,7 @@ from lis_sim.scores.ranking import Ranked, number_users, order_key, radix_order
 from lis_sim.types import Bool, Float64, Int32
 
 ALL = "all"
-_ARRAYS = ("users", "influence", "bins", "bin_positives", "bin_negatives")
+_ARRAYS = ("users", "influence", "user_events", "bins", "bin_positives", "bin_negatives")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,9 @@ class SliceCell:
     """One slice of one window as one arm x replicate scored it.
 
     ``users`` are the users with an event in the slice, in order, ``influence`` what each
-    contributes to the AUC; both are empty when the AUC is undefined. The histogram of logits is
-    kept for the slice ``"all"`` only and empty elsewhere.
+    contributes to the AUC, ``user_events`` how many events each has in the slice; all are empty
+    when the AUC is undefined. The histogram of logits is kept for the slice ``"all"`` only and
+    empty elsewhere.
     """
 
     auc: float | None
@@ -36,6 +37,7 @@ class SliceCell:
     negatives: int
     users: Int32  # (m,)
     influence: Float64  # (m,) sums to 0
+    user_events: Int32  # (m,)
     gauc_sum: float
     gauc_weight: int
     log_loss_sum: float
@@ -174,7 +176,8 @@ class _WindowFrame:
     ) -> SliceCell:
         users = len(self.users)
         value, influence = ranked_influence(ranked, users)
-        present = np.flatnonzero(np.bincount(ranked.code, minlength=users))
+        counts = np.bincount(ranked.code, minlength=users)
+        present = np.flatnonzero(counts)
         if value.value is None:
             present = present[:0]
         by_user = ranked_gauc(grouped, users)
@@ -185,6 +188,7 @@ class _WindowFrame:
             negatives=value.negatives,
             users=self.users[present],
             influence=influence[present],
+            user_events=counts[present].astype(np.int32),
             gauc_sum=by_user.total,
             gauc_weight=by_user.weight,
             log_loss_sum=sums.log_loss,

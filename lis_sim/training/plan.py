@@ -116,6 +116,7 @@ def make_plan(config: RunConfig, dataset: Dataset) -> RunPlan:
         folds=config.folds,
         form=config.form,
         minimum_effect=config.minimum_effect,
+        recent_half_life=config.stream.recent_half_life,
     )
     return RunPlan(config, dataset.path, windows, builder, family, widths(builder, dataset))
 

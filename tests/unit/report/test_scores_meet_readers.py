@@ -26,6 +26,7 @@ PLAN = FamilyPlan(
     slices=("cold",),
     preferences=("pairs",),
     representations=(RepresentationPlan("title"),),
+    form="joint",
 )
 
 
@@ -92,8 +93,15 @@ def test_every_defined_score_reaches_prometheus(
             "representation": entry["representation"] or "",
             "slice": entry["slice"],
         }
-        for suffix, field in (("", "value"), ("_low", "low"), ("_high", "high")):
+        shown = {"": "value", "_low": "low", "_high": "high"}
+        shown |= {f"_{end}": end for end in ("anytime_low", "anytime_high")}
+        for suffix, field in shown.items():
             assert registry.get_sample_value(f"lis_sim_score{suffix}", labels) == entry[field]
+        recent = entry["recent"] or {}
+        assert bool(recent) == (entry["slice"] == "all" and entry["score"] != "realised")
+        for suffix, field in (("", "value"), ("_low", "low"), ("_high", "high")):
+            found = registry.get_sample_value(f"lis_sim_score_recent{suffix}", labels)
+            assert found == recent.get(field)
     for entry in summary["arms"]:
         labels = {"run": "demo", "arm": entry["arm"], "slice": entry["slice"]}
         assert registry.get_sample_value("lis_sim_auc", labels) == entry["auc"]["value"]
@@ -107,12 +115,16 @@ def test_every_score_arm_and_verdict_reaches_the_page_and_the_terminal(
     page, terminal = render_report(summary, windows), io.StringIO()
     print_summary(summary, Console(file=terminal, width=120))
     assert {entry["score"] for entry in summary["scores"]} == {
-        *("lis", "lis_crossfit", "self_leak", "history", "placebo", "ais", "realised")
+        *("lis", "lis_crossfit", "self_leak", "history", "placebo", "ais", "realised"),
+        *("lis_crossfit_over_placebo", "ais_over_placebo"),
     }
     for entry in summary["scores"]:
         if entry["score"] != "realised":
             assert f"{entry['value']:+.5f}" in page
             assert f"{entry['value']:+.5f}" in terminal.getvalue()
+        if entry["recent"] is not None:
+            assert f"[{entry['anytime_low']:+.5f}, {entry['anytime_high']:+.5f}]" in page
+            assert f"{entry['recent']['value']:+.5f}" in page
     for entry in summary["arms"]:
         assert f"{entry['auc']['value']:.4f}" in page
         assert entry["arm"] in terminal.getvalue()

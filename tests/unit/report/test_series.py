@@ -18,6 +18,8 @@ def test_lines_hold_the_records_in_order_with_gaps_where_undefined() -> None:
     assert np.isnan(lis.value[:3]).all()
     assert np.isfinite(lis.value[3:]).all()
     assert (lis.low[3:] < lis.value[3:]).all()
+    assert (lis.anytime_low[3:] < lis.low[3:]).all()
+    assert (lis.anytime_high[3:] > lis.high[3:]).all()
     assert np.isnan(series.auc["clean"]).nonzero()[0].tolist() == [7]
     assert series.warmup_end_us == given[2]["end_us"]
 

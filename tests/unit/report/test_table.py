@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from rich.console import Console
 
 from lis_sim.report import print_summary
+from lis_sim.scores.verdict import Reason
 from tests.unit.report.example import arm, score, summary
 
 
@@ -94,6 +95,26 @@ def test_every_verdict_has_words_its_reason_and_its_name(verdict: str, words: st
     assert words in text
     assert "Because." in text
     assert f" {verdict} " in text
+
+
+def test_an_inconclusive_verdict_advises_by_its_reason() -> None:
+    entry = {"preference": "p", "representation": None, "verdict": "inconclusive", "because": "B."}
+    told = {
+        reason: printed(summary(verdicts=[entry | {"reason": reason}]), width=120)
+        for reason in get_args(Reason)
+    }
+    assert len(set(told.values())) == len(told)
+    assert "more replicates; a longer log would not help" in told["replicates"]
+    assert "a log of more users" in told["users"]
+    assert "More data would not settle it" in told["edge"]
+
+
+def test_what_verdicts_read_stands_under_its_score() -> None:
+    over = score("lis_crossfit_over_placebo", 0.0043)
+    text = printed(summary(scores=[score("lis_crossfit", 0.0023), over]))
+    below = text[text.index("lis_crossfit") :].splitlines()[1]
+    assert below.startswith("  over_placebo  all")
+    assert "+0.00430" in below
 
 
 def test_an_unknown_cut_and_a_single_replicate_are_said() -> None:

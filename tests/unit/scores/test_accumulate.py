@@ -37,20 +37,22 @@ def test_the_estimate_follows_its_definition(stream: Stream) -> None:
     windows = stream(ARMS, replicates=3)
     accumulator = fill(Accumulator(ARMS, 3, ["cold"]), windows)
     for name in ("all", "cold"):
-        weight, value, users = 0, np.zeros(3), np.zeros(30)
+        weight, value, users, events = 0, np.zeros(3), np.zeros(30), np.zeros(30)
         present: set[int] = set()
         for window in windows:
             mask = window.slices.get(name, np.ones(len(window.label), bool))
             label, user, own = window.label[mask], window.user[mask], mask.sum()
             weight += own
             present |= set(user.tolist())
+            events += np.bincount(user, minlength=30)
             for r in range(3):
                 for arm, sign in LIS.items():
                     found, who, influence = auc_influence(window.logits[arm, r][mask], label, user)
                     assert found.value is not None
                     value[r] += sign * own * found.value
                     users[who] += sign * own * influence / 3
-        value, users = value / weight, users / weight
+        # A user's influence on what the others make of it: without its share of the events.
+        value, users = value / weight, users / weight / (1 - events / weight)
         result = accumulator.estimate(LIS, name)
         variance = clustered_variance(users, len(present))
         assert variance is not None

@@ -24,11 +24,13 @@ PLAN = FamilyPlan(
     representations=(RepresentationPlan("r", first_window=3, trained_until_us=10**15),),
     horizon="7d",
     folds=4,
+    form="joint",
 )
 SCORE_FIELDS = {
     *("score", "preference", "representation", "slice", "value", "low", "high"),
     *("standard_error", "standard_error_users", "standard_error_training", "users"),
     *("windows", "windows_undefined", "horizon", "folds", "form", "trained_until"),
+    *("anytime_low", "anytime_high", "recent"),
 }
 
 
@@ -49,10 +51,12 @@ def test_scores_are_the_contrasts_of_the_design(stream: Stream) -> None:
     contrasts = {
         ("lis", "s", None): ("leaked:s", "clean", 1),
         ("lis_crossfit", "s", None): ("leaked_crossfit:s", "clean", 1),
+        ("lis_crossfit_over_placebo", "s", None): ("leaked_crossfit:s", "placebo:s", 1),
         ("self_leak", "s", None): ("leaked:s", "leaked_crossfit:s", 1),
         ("history", "s", None): ("causal:s", "clean", 1),
         ("placebo", "s", None): ("placebo:s", "clean", 1),
         ("ais", None, "r"): ("aligned:r", "clean", 3),
+        ("ais_over_placebo", None, "r"): ("aligned:r", "placebo:r", 3),
         ("placebo", None, "r"): ("placebo:r", "clean", 3),
     }
     assert set(found) == {
@@ -88,6 +92,14 @@ def test_records_carry_the_fields_of_the_contract(stream: Stream) -> None:
         assert (record["horizon"], record["folds"], record["form"]) == ("7d", 4, "joint")
         cut = "2001-09-09T01:46:40+00:00" if record["representation"] else None
         assert record["trained_until"] == cut
+        if record["score"] == "realised":
+            assert (record["anytime_low"], record["recent"]) == (None, None)
+        else:
+            assert record["anytime_low"] < record["low"] < record["high"] < record["anytime_high"]
+        if record["recent"] is not None:
+            assert record["slice"] == "all"
+            assert record["recent"]["low"] < record["recent"]["value"] < record["recent"]["high"]
+            assert record["recent"]["half_life_windows"] == PLAN.recent_half_life
     assert [(r["arm"], r["slice"]) for r in arms] == [
         (arm, s) for arm in PLAN.arms for s in ("all", "cold")
     ]
@@ -119,7 +131,7 @@ def test_scores_whose_arms_were_not_run_are_absent(stream: Stream) -> None:
     assert verdict["verdict"] == "inconclusive"
     assert "no arm placebo:r, placebo:s" in verdict["because"]
     assert verdict["evidence"] == {}
-    alone = run(FamilyPlan(("clean",), 1, 0), stream(["clean"]))
+    alone = run(FamilyPlan(("clean",), 1, 0, form="joint"), stream(["clean"]))
     assert (alone.scores(), alone.verdicts(), len(alone.arms())) == ([], [], 1)
 
 
@@ -142,7 +154,7 @@ def test_a_representation_of_zeros_has_a_lis_of_exactly_zero(stream: Stream) -> 
 def test_a_planted_leak_is_found_and_one_training_run_is_not_trusted(stream: Stream) -> None:
     arms = ("clean", "placebo:s", "leaked_crossfit:s")
     for replicates, expected in ((3, "align"), (1, "inconclusive")):
-        plan = FamilyPlan(arms, replicates, 0, preferences=("s",))
+        plan = FamilyPlan(arms, replicates, 0, preferences=("s",), form="joint")
         windows = stream(arms, replicates=replicates, events=2000, users=200)
         (verdict,) = run(plan, windows).verdicts()
         assert verdict["verdict"] == expected

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lis_sim.errors import DataError
 from lis_sim.scores import auc, auc_influence, clustered_variance
+from lis_sim.scores.influence import without_user
 from lis_sim.scores.interval import Counts, estimate
 
 EVENTS = st.lists(
@@ -159,3 +160,13 @@ def test_one_user_has_no_variance() -> None:
 def test_wrong_users(user: NDArray[Any], message: str) -> None:
     with pytest.raises(DataError, match=message):
         auc_influence(np.array([0.1, 0.2]), np.array([0, 1]), user)
+
+
+def test_without_a_user_the_mean_of_the_others_is_another() -> None:
+    """Exact where a score is a mean over events, as each class's part of an AUC is."""
+    draw = np.random.Generator(np.random.Philox(key=5))
+    value, user = draw.normal(size=200), draw.integers(0, 9, 200)
+    summed = np.bincount(user, value - value.mean()).astype(np.float64)
+    for one, change in enumerate(without_user(summed, np.bincount(user).astype(np.float64))):
+        assert change == pytest.approx(value.mean() - value[user != one].mean())
+    assert without_user(np.array([0.0]), np.array([7.0])).tolist() == [0.0]

@@ -9,7 +9,7 @@ import pytest
 
 from lis_sim.scores import Estimate, Evidence, Verdict, decide
 from lis_sim.scores.interval import Counts, Part, estimate, with_interval
-from lis_sim.scores.verdict import users_needed
+from lis_sim.scores.needed import users_needed
 
 COUNTS = Counts(users=1000, windows=15, windows_undefined=0, positives=3000, negatives=7000)
 
@@ -49,7 +49,21 @@ def verdict(
     [
         ((-0.0005, 0.0009), None, None, "preference-data", "has nothing to give"),
         ((0.0002, 0.0009), None, None, "preference-data", "too little to matter"),
-        ((-0.0005, 0.0009), (0.002, 0.004), (-0.004, -0.002), "preference-data", "nothing to give"),
+        ((-0.0005, 0.0009), (0.002, 0.004), (-0.004, -0.002), "bound-exceeded", "little to give"),
+        (
+            (-0.0005, 0.0009),
+            (0.002, 0.004),
+            (-0.004, -0.0005),
+            "preference-data",
+            "nothing to give",
+        ),
+        (
+            (-0.0005, 0.0009),
+            (-0.001, 0.004),
+            (-0.004, -0.002),
+            "preference-data",
+            "nothing to give",
+        ),
         ((0.0005, 0.0025), None, None, "align", "worth it"),
         ((0.0002, 0.0016), None, None, "inconclusive", "narrower than the minimum effect"),
         ((0.0001, 0.0009), None, None, "preference-data", r"\+0\.0005 \[\+0\.0001, \+0\.0009\]"),
@@ -57,10 +71,11 @@ def verdict(
         ((0.0005, 0.0025), (-0.0005, 0.0008), (0.0, 0.002), "representation", "did not learn it"),
         ((-0.0005, 0.004), (-0.0005, 0.0008), (0.0, 0.002), "representation", "did not learn it"),
         ((0.002, 0.004), (0.0005, 0.003), (0.0005, 0.002), "ship", "has to give"),
-        ((0.002, 0.004), (0.004, 0.007), (-0.004, -0.002), "ship", "also knows something else"),
+        ((0.002, 0.004), (0.004, 0.007), (-0.004, -0.002), "bound-exceeded", "something else"),
+        ((-0.0005, 0.004), (0.0005, 0.003), (-0.002, 0.002), "inconclusive", "users"),
         ((0.006, 0.008), (0.0005, 0.003), (0.0015, 0.003), "representation", "unused"),
         ((0.006, 0.008), (-0.0005, 0.003), (0.0015, 0.003), "representation", "unused"),
-        ((0.002, 0.004), (-0.0005, 0.009), (-0.007, -0.002), "bound-exceeded", "something else"),
+        ((0.002, 0.004), (-0.0005, 0.009), (-0.007, -0.002), "inconclusive", "users"),
         ((0.002, 0.004), (-0.0005, 0.009), (-0.007, 0.0), "inconclusive", "users"),
     ],
 )
@@ -75,6 +90,7 @@ def test_the_first_rule_that_matches_wins(
     assert found.decision == decision
     assert re.search(because, found.because)
     assert (found.users_needed is not None) == (because == "users")
+    assert (found.reason is not None) == (decision == "inconclusive")
 
 
 def test_the_edges_belong_to_the_rules_as_written() -> None:
@@ -100,6 +116,7 @@ def test_what_is_missing_is_said() -> None:
     missing = decide(Evidence(None, missing=("placebo:s",)), minimum_effect=0.001)
     assert missing.decision == "inconclusive"
     assert "no arm placebo:s" in missing.because
+    assert missing.reason == "arms"
 
     undefined = estimate(None, np.zeros(0), Counts(0, 0, 4, 0, 0), 3)
     found = decide(Evidence(undefined), minimum_effect=0.001)
@@ -141,4 +158,5 @@ def test_training_noise_is_not_blamed_on_the_users() -> None:
     assert users_needed(noisy, 0.001) is None
     found = decide(Evidence(noisy), minimum_effect=0.001)
     assert found.users_needed is None
+    assert found.reason == "replicates"
     assert "more replicates are needed" in found.because

@@ -81,7 +81,8 @@ def test_the_summary_keeps_its_contract(finished: Run) -> None:
         check_types(record, ARM)
         check_types(record["auc"], AUC)
     scores = {record["score"] for record in summary["scores"]}
-    assert scores == {"lis", "lis_crossfit", "self_leak", "history", "placebo"}
+    read_by_verdicts = "lis_crossfit_over_placebo"
+    assert scores == {"lis", "lis_crossfit", read_by_verdicts, "self_leak", "history", "placebo"}
     for record in summary["scores"]:
         check_types(record, SCORE)
         assert record["representation"] is None
