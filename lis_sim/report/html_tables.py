@@ -21,7 +21,7 @@ from lis_sim.report.words import score_label, score_words
 Entry = Mapping[str, Any]
 
 _SCORE_HEADS = (
-    *("score", "slice", "value", "95% interval", "", "se users", "se training"),
+    *("score", "slice", "value", "95% interval", "", "se users", "se items", "se training"),
     *("users", "windows"),
 )
 _RUNNING_HEADS = ("score", "value", "anytime 95% interval", "recent value", "its 95% interval")
@@ -84,6 +84,7 @@ def _score_row(entry: Entry, whiskers: Whiskers) -> Markup:
         element("td", interval_text(score, entry.get("low"), entry.get("high"))),
         element("td", None if score == "realised" else whiskers.draw(entry)),
         element("td", error_text(entry.get("standard_error_users"))),
+        element("td", error_text(entry.get("standard_error_items"))),
         element("td", error_text(entry.get("standard_error_training"))),
         element("td", "-" if users is None else f"{users:,}"),
         element("td", windows_text(entry)),

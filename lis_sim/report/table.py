@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ def _arms_table(summary: Summary) -> Table:
 
 def _scores_table(summary: Summary, group: str) -> Table:
     entries = [score for score in summary["scores"] if score_group(score) == group]
-    numbers = ("value", "95% interval", "se users", "se training")
+    numbers = ("value", "95% interval", "se data", "se training")
     table = _table(f"Scores of {group}", ("score", "slice"), numbers)
     slices = slice_order(entry["slice"] for entry in entries)
     for name in (name for name in slices if name not in _IN_REPORT_ONLY):
@@ -104,9 +105,15 @@ def _score_row(entry: Mapping[str, Any]) -> tuple[Text | str, ...]:
         Text(entry["slice"]),
         score_text(score, entry.get("value")),
         interval_text(score, entry.get("low"), entry.get("high")),
-        error_text(entry.get("standard_error_users")),
+        error_text(_error_of_data(entry)),
         error_text(entry.get("standard_error_training")),
     )
+
+
+def _error_of_data(entry: Mapping[str, Any]) -> float | None:
+    """Return what users and items add to the error, together."""
+    users, items = entry.get("standard_error_users"), entry.get("standard_error_items")
+    return None if users is None else math.hypot(users, items or 0.0)
 
 
 def _row_style(entry: Mapping[str, Any]) -> str:

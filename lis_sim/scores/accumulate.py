@@ -10,7 +10,8 @@ import numpy as np
 from lis_sim.scores.anytime import anytime_half_width
 from lis_sim.scores.histogram import histogram_auc
 from lis_sim.scores.influence import without_user
-from lis_sim.scores.interval import CONFIDENCE, Counts, Estimate, estimate
+from lis_sim.scores.interval import CONFIDENCE, Counts, Estimate, Part, estimate, items_part
+from lis_sim.scores.items import ItemSums
 from lis_sim.scores.ratio import Covariance, fieller
 from lis_sim.scores.spread import windows_variance
 from lis_sim.scores.sums import Sums
@@ -64,6 +65,7 @@ class Accumulator(Sums):
             self.counts(slice_name),
             self.replicates,
             confidence,
+            self._items(tally.items, tally.weight, contrast),
         )
 
     def anytime(
@@ -80,6 +82,7 @@ class Accumulator(Sums):
         """
         found = self.estimate(contrast, slice_name) if found is None else found
         users, training = found.standard_error_users, found.standard_error_training
+        items = found.standard_error_items or 0.0
         if found.value is None or users is None or training is None:
             return None
         tally = self._tally(slice_name)
@@ -87,7 +90,7 @@ class Accumulator(Sums):
         for arm, factor in contrast.items():
             signed += factor * tally.signed_auc_sum[self._arm(arm)]
         half = anytime_half_width(
-            users**2,
+            users**2 + items**2,
             training**2,
             windows_variance(signed / tally.weight),
             self.replicates,
@@ -111,6 +114,7 @@ class Accumulator(Sums):
             without_user(influence, sums.events),
             self.counts(),
             self.replicates,
+            items=self._items(sums.items, sums.weight, contrast),
         )
 
     def covariance(self, first: Contrast, second: Contrast, slice_name: str = ALL) -> Covariance:
@@ -119,13 +123,14 @@ class Accumulator(Sums):
         users = tally.users
         product = self._influence(tally, first) * self._influence(tally, second)
         clustered = users / (users - 1) * float(product.sum()) if users > 1 else 0.0
+        items = self._items_covariance(tally, first, second)
         x = self._per_replicate(tally.auc_sum, tally.weight, first)
         y = self._per_replicate(tally.auc_sum, tally.weight, second)
         if self.replicates < 2 or x is None or y is None:
-            return Covariance(clustered, None)
+            return Covariance(clustered, None, items)
         mean_x, mean_y = math.fsum(x) / len(x), math.fsum(y) / len(y)
         shared = math.fsum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
-        return Covariance(clustered, shared / (self.replicates - 1) / self.replicates)
+        return Covariance(clustered, shared / (self.replicates - 1) / self.replicates, items)
 
     def ratio(self, numerator: Contrast, denominator: Contrast, slice_name: str = ALL) -> Estimate:
         """Return one contrast divided by another, with Fieller's interval."""
@@ -178,6 +183,31 @@ class Accumulator(Sums):
         for arm, factor in contrast.items():
             total += factor * tally.influence[self._arm(arm)]
         return without_user(total, tally.events)
+
+    def _items(self, sums: ItemSums, weight: float, contrast: Contrast) -> Part | None:
+        if not sums.by_item.shape[1] or not weight:
+            return None
+        return items_part(*self._by_item_and_pair(sums, weight, contrast))
+
+    def _by_item_and_pair(
+        self, sums: ItemSums, weight: float, contrast: Contrast
+    ) -> tuple[Float64, Float64]:
+        by_item, by_pair = np.zeros(sums.by_item.shape[1]), np.zeros(sums.by_pair.shape[1])
+        for arm, factor in contrast.items():
+            by_item += factor * sums.by_item[self._arm(arm)]
+            by_pair += factor * sums.by_pair[self._arm(arm)]
+        return by_item / weight, by_pair / weight
+
+    def _items_covariance(self, tally: Tally, first: Contrast, second: Contrast) -> float:
+        """Return what two contrasts share through items: by item, less by pair, within reason."""
+        parts = [self._items(tally.items, tally.weight, one) for one in (first, second)]
+        if None in parts:
+            return 0.0
+        x, y = (self._by_item_and_pair(tally.items, tally.weight, one) for one in (first, second))
+        shared = float((x[0] * y[0]).sum()) - float((x[1] * y[1]).sum())
+        # Each variance is cut off at 0, so the covariance must be as well.
+        most = math.sqrt(math.prod(part.variance for part in parts if part is not None))
+        return min(most, max(-most, shared))
 
 
 def _mean(values: Float64) -> float:

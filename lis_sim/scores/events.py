@@ -52,16 +52,19 @@ def check_labels(label: NDArray[Any]) -> Bool:
     return positive
 
 
-def check_users(user: NDArray[Any], events: int) -> Int32:
-    """Return ``user`` as int32 ``(events,)``; raise :class:`DataError` on anything else."""
+def check_users(user: NDArray[Any], events: int, what: str = "user") -> Int32:
+    """Return indices of users, or of ``what``, as int32 ``(events,)``.
+
+    Raises :class:`DataError` on anything else.
+    """
     values = np.asarray(user)
     if values.shape != (events,):
-        raise DataError(f"got users of shape {values.shape} for {events} events")
+        raise DataError(f"got {what}s of shape {values.shape} for {events} events")
     if values.dtype.kind not in "iu":
-        raise DataError(f"got users of dtype {values.dtype}; accepted are dense integer indices")
+        raise DataError(f"got {what}s of dtype {values.dtype}; accepted are dense integer indices")
     if events and (int(values.min()) < 0 or int(values.max()) > np.iinfo(np.int32).max):
         raise DataError(
-            f"got user indices from {int(values.min())} to {int(values.max())}; accepted are "
-            "dense indices from 0 to 2147483647; index the users by first appearance"
+            f"got {what} indices from {int(values.min())} to {int(values.max())}; accepted are "
+            f"dense indices from 0 to 2147483647; index the {what}s by first appearance"
         )
     return values.astype(np.int32, copy=False)

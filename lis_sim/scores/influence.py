@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from lis_sim.scores.auc import Auc
 from lis_sim.scores.events import check_labels, check_scores, check_users
 from lis_sim.scores.ranking import Ranked, group_ties, number_users, order_key, rank_events
-from lis_sim.types import Float64, Int32, Int64
+from lis_sim.types import Bool, Float64, Int32, Int64
 
 
 def auc_influence(
@@ -46,20 +47,48 @@ def ranked_influence(ranked: Ranked, users: int) -> tuple[Auc, Float64]:
 
     An undefined AUC has an empty influence.
     """
-    positive, code = ranked.positive, ranked.code
+    wins = count_wins(ranked)
+    return wins.auc, wins.influence(ranked.code, users)
+
+
+@dataclass(frozen=True, slots=True)
+class Wins:
+    """For events sorted by score: how many of the other class each is ranked right against."""
+
+    auc: Auc
+    positive: Bool  # (n,)
+    doubled: Int64  # (n,) 2 x pairs ranked right + pairs tied; empty when the AUC is undefined
+
+    def influence(self, code: Int64, clusters: int, sign: Int64 | None = None) -> Float64:
+        """Return the influence ``(clusters,)`` summed by ``code`` (n,); empty when undefined.
+
+        ``sign`` (n,) of +1 and -1 multiplies every event's part of it.
+        """
+        value, positives = self.auc.value, self.auc.positives
+        negatives = self.auc.negatives
+        if value is None:
+            return np.empty(0)
+        wins, one = self.doubled, np.ones(len(code), np.int64)
+        if sign is not None:
+            wins, one = wins * sign, sign
+        # Sums of integers below 2**53 are exact in float64, hence independent of row order.
+        won = np.bincount(code, weights=wins, minlength=clusters)
+        own_positives = np.bincount(code, weights=one * self.positive, minlength=clusters)
+        own_negatives = np.bincount(code, weights=one, minlength=clusters) - own_positives
+        expected = value * (own_positives / positives + own_negatives / negatives)
+        return won / (2 * positives * negatives) - expected
+
+
+def count_wins(ranked: Ranked) -> Wins:
+    """Return the AUC of events sorted by score, and what every event adds to it."""
+    positive = ranked.positive
     positives = int(np.count_nonzero(positive))
     negatives = len(positive) - positives
     if positives == 0 or negatives == 0:
-        return Auc(None, positives, negatives), np.empty(0)
-    wins = _doubled_wins(ranked, positives)
-    pairs = 2 * positives * negatives
-    value = int(wins[positive].sum()) / pairs
-    # Sums of integers below 2**53 are exact in float64, hence independent of row order.
-    won = np.bincount(code, weights=wins, minlength=users)
-    own_positives = np.bincount(code, weights=positive, minlength=users)
-    own_negatives = np.bincount(code, minlength=users) - own_positives
-    expected = value * (own_positives / positives + own_negatives / negatives)
-    return Auc(value, positives, negatives), won / pairs - expected
+        return Wins(Auc(None, positives, negatives), positive, np.empty(0, np.int64))
+    doubled = _doubled_wins(ranked, positives)
+    value = int(doubled[positive].sum()) / (2 * positives * negatives)
+    return Wins(Auc(value, positives, negatives), positive, doubled)
 
 
 def _doubled_wins(ranked: Ranked, positives: int) -> Int64:

@@ -1,4 +1,4 @@
-"""An estimate with both parts of its error: the users of the log and the luck of training."""
+"""An estimate with the parts of its error: users, items, and the luck of training."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lis_sim.scores.influence import clustered_variance
+from lis_sim.scores.items import items_variance
 from lis_sim.scores.student import student_quantile
 from lis_sim.types import Float64
 
@@ -32,7 +33,9 @@ class Estimate:
 
     ``value`` and all that depends on it is None when no window is defined. With one replicate
     the training part is unknown: ``standard_error_training`` is None and the interval holds for
-    this training run only. With fewer than two users there is no interval.
+    this training run only. With fewer than two users there is no interval. ``standard_error_items``
+    is None where items were not given; the interval then takes events of different users for
+    independent.
     """
 
     value: float | None
@@ -40,6 +43,7 @@ class Estimate:
     high: float | None
     standard_error: float | None
     standard_error_users: float | None
+    standard_error_items: float | None
     standard_error_training: float | None
     degrees_of_freedom: float | None
     users: int
@@ -72,18 +76,20 @@ def estimate(
     counts: Counts,
     replicates: int,
     confidence: float = CONFIDENCE,
+    items: Part | None = None,
 ) -> Estimate:
     """Return the estimate for one quantity.
 
     ``per_replicate`` (R,) its value in each replicate, None when undefined; ``influence`` (m,)
-    what each user contributes to the average over replicates. The variance is the clustered one
-    of ``influence`` plus the variance between replicates divided by R; the interval uses the t
-    quantile with Satterthwaite's degrees of freedom.
+    what each user contributes to the average over replicates; ``items`` what users share through
+    items. The variance is the clustered one of ``influence``, plus that of the items, plus the
+    variance between replicates divided by R; the interval uses the t quantile with Satterthwaite's
+    degrees of freedom.
 
     What users and training move together (other seeds would have changed other users' scores) is
     in both parts and so counted twice: intervals of a score that is mostly training noise, such as
-    placebo, cover 98 to 100 %. It stays, because it pays for a part that neither sees: other users
-    in the log would have trained other recommenders.
+    placebo, cover 98 to 100 %. It stays, because it pays for a part that none of them sees: other
+    users in the log would have trained other recommenders.
 
     >>> counts = Counts(users=3, windows=1, windows_undefined=0, positives=2, negatives=2)
     >>> result = estimate(np.array([0.01, 0.02]), np.array([0.02, -0.01, -0.01]), counts, 2)
@@ -103,7 +109,7 @@ def estimate(
     if users is None:
         return _without_interval(value, counts, replicates)
     training = training_part(per_replicate)
-    return with_interval(value, users, training, counts, replicates, confidence)
+    return with_interval(value, users, training, counts, replicates, confidence, items)
 
 
 def users_part(influence: Float64, users: int) -> Part | None:
@@ -125,6 +131,15 @@ def users_part(influence: Float64, users: int) -> Part | None:
     return Part(variance, min(users - 1, concentration))
 
 
+def items_part(by_item: Float64, by_pair: Float64) -> Part:
+    """Return the variance that users share through items, see :func:`.items.items_variance`."""
+    square = np.square(by_item / max(float(np.abs(by_item).max(initial=0.0)), 1e-300))
+    items = int(np.count_nonzero(by_item))
+    spread = float(np.square(square).sum())
+    concentration = 3.0 * float(square.sum()) ** 2 / spread if spread else 1.0
+    return Part(items_variance(by_item, by_pair), max(1.0, min(items - 1, concentration)))
+
+
 def training_part(per_replicate: Float64) -> Part | None:
     """Return the variance of the mean over replicates; None with one replicate."""
     replicates = len(per_replicate)
@@ -142,9 +157,10 @@ def with_interval(
     counts: Counts,
     replicates: int,
     confidence: float = CONFIDENCE,
+    items: Part | None = None,
 ) -> Estimate:
-    """Return the estimate whose variance is the sum of the two parts."""
-    parts = [users] if training is None else [users, training]
+    """Return the estimate whose variance is the sum of the parts there are."""
+    parts = [part for part in (users, items, training) if part is not None]
     variance = math.fsum(part.variance for part in parts)
     df = satterthwaite(parts)
     error = math.sqrt(variance)
@@ -155,6 +171,7 @@ def with_interval(
         high=value + half,
         standard_error=error,
         standard_error_users=math.sqrt(users.variance),
+        standard_error_items=None if items is None else math.sqrt(items.variance),
         standard_error_training=None if training is None else math.sqrt(training.variance),
         degrees_of_freedom=df,
         users=counts.users,
@@ -189,6 +206,7 @@ def _without_interval(value: float | None, counts: Counts, replicates: int) -> E
         high=None,
         standard_error=None,
         standard_error_users=None,
+        standard_error_items=None,
         standard_error_training=None,
         degrees_of_freedom=None,
         users=counts.users,

@@ -13,14 +13,15 @@ _FARTHEST = 1 << 20  # times the present users
 def users_needed(estimate: Estimate, half_width: float) -> int | None:
     """Return the smallest number of users at which the 95 % interval has this half-width.
 
-    More users shrink the users' part of the variance and leave the training part as it is; None
+    More users shrink the parts of users and items (vectors made from more users have less luck in
+    them) and leave the training part as it is; None
     when the training part is unknown, or keeps the interval wider than that for any number of
     users up to a million times the present one.
     """
     users, training = estimate.standard_error_users, estimate.standard_error_training
     if users is None or training is None or estimate.users < 2:
         return None
-    per_user = users**2 * estimate.users
+    per_user = (users**2 + (estimate.standard_error_items or 0.0) ** 2) * estimate.users
 
     def reached(count: int) -> bool:
         parts = [Part(per_user / count, count - 1), Part(training**2, estimate.replicates - 1)]

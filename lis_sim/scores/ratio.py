@@ -11,17 +11,18 @@ from lis_sim.scores.student import student_quantile
 
 @dataclass(frozen=True, slots=True)
 class Covariance:
-    """The covariance of two estimates, in the same two parts as their variances.
+    """The covariance of two estimates, in the same parts as their variances.
 
     ``training`` is None with one replicate.
     """
 
     users: float
     training: float | None
+    items: float = 0.0
 
     @property
     def total(self) -> float:
-        return self.users + (self.training or 0.0)
+        return self.users + self.items + (self.training or 0.0)
 
 
 def fieller(
@@ -75,6 +76,7 @@ def _undefined(numerator: Estimate) -> Estimate:
         high=None,
         standard_error=None,
         standard_error_users=None,
+        standard_error_items=None,
         standard_error_training=None,
         degrees_of_freedom=None,
     )
@@ -84,6 +86,9 @@ def _delta_errors(top: Estimate, bottom: Estimate, covariance: Covariance) -> Es
     users = _delta(
         top, bottom, top.standard_error_users, bottom.standard_error_users, covariance.users
     )
+    items = _delta(
+        top, bottom, top.standard_error_items, bottom.standard_error_items, covariance.items
+    )
     training = _delta(
         top,
         bottom,
@@ -91,9 +96,12 @@ def _delta_errors(top: Estimate, bottom: Estimate, covariance: Covariance) -> Es
         bottom.standard_error_training,
         covariance.training,
     )
-    total = math.hypot(users or 0.0, training or 0.0)
     return replace(
-        top, standard_error=total, standard_error_users=users, standard_error_training=training
+        top,
+        standard_error=math.hypot(users or 0.0, items or 0.0, training or 0.0),
+        standard_error_users=users,
+        standard_error_items=items,
+        standard_error_training=training,
     )
 
 

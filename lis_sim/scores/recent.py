@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lis_sim.scores.items import ItemSums
 from lis_sim.types import Float64, Int32
 
 _ARRAYS = ("auc_sum", "influence", "events")
@@ -28,6 +29,7 @@ class RecentSums:
         self.auc_sum: Float64 = np.zeros((arms, replicates))
         self.influence: Float64 = np.zeros((arms, 0))  # (A, users)
         self.events: Float64 = np.zeros(0)  # (users,)
+        self.items = ItemSums(arms)
 
     @property
     def weight(self) -> float:
@@ -51,6 +53,7 @@ class RecentSums:
             self.auc_sum *= kept
             self.influence *= kept
             self.events *= kept
+            self.items.age(kept)
             self.last_window = window
 
     def _grow(self, users: int) -> None:
@@ -70,19 +73,22 @@ class RecentSums:
         self.auc_sum += kept * other.auc_sum
         self.influence[:, :users] += kept * other.influence
         self.events[:users] += kept * other.events
+        self.items.merge_windows(other.items, kept)
 
     def merge_arms(self, other: RecentSums) -> None:
         """Append other arms of the same windows and replicates."""
         self.auc_sum = np.concatenate([self.auc_sum, other.auc_sum])
         self.influence = np.concatenate([self.influence, other.influence])
+        self.items.merge_arms(other.items)
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Return copies of all sums as numeric arrays."""
         sums: dict[str, NDArray[Any]] = {name: getattr(self, name).copy() for name in _ARRAYS}
-        return {**sums, "last_window": np.array(self.last_window)}
+        return {**sums, **self.items.state_dict(), "last_window": np.array(self.last_window)}
 
     def load_state_dict(self, state: dict[str, NDArray[Any]]) -> None:
         """Take over the sums of :meth:`state_dict`."""
         for name in _ARRAYS:
             setattr(self, name, state[name].copy())
         self.last_window = int(state["last_window"])
+        self.items.load_state_dict(state)

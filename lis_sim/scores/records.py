@@ -49,6 +49,7 @@ def score_record(
         "recent": None if running.recent is None else _recent(running.recent, plan),
         "standard_error": estimate.standard_error,
         "standard_error_users": estimate.standard_error_users,
+        "standard_error_items": estimate.standard_error_items,
         "standard_error_training": estimate.standard_error_training,
         "degrees_of_freedom": estimate.degrees_of_freedom,
         **_counts(estimate),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.errors import RunError
+from lis_sim.scores.items import ItemSums
 from lis_sim.scores.recent import RecentSums
 from lis_sim.scores.spread import SIGNED_SUMS, window_signs
 from lis_sim.scores.window import SliceCell
@@ -44,6 +45,7 @@ class Tally:
         self.predicted_sum: Float64 = np.zeros(shape)
         self.histogram: Int64 = np.zeros((*shape, bins, 2), np.int64)  # (negatives, positives)
         self.signed_auc_sum: Float64 = np.zeros((*shape, SIGNED_SUMS))  # see spread.py
+        self.items = ItemSums(arms)
         self.recent = None if half_life is None else RecentSums(arms, replicates, half_life)
         self._influence: Float64 = np.zeros((arms, 0))
         self._events: Int64 = np.zeros(0, np.int64)
@@ -115,6 +117,15 @@ class Tally:
         self.signed_auc_sum += (first.events * auc)[:, :, None] * window_signs(window)
         if self.recent is not None:
             self.recent.add(window, auc, influence, first.users, first.user_events)
+        if len(first.items):
+            self._add_items(cells, first)
+
+    def _add_items(self, cells: Sequence[Sequence[SliceCell]], first: SliceCell) -> None:
+        by_item = np.array([_mean([cell.item_influence for cell in row]) for row in cells])
+        by_pair = np.array([_mean([cell.pair_influence for cell in row]) for row in cells])
+        self.items.add(first.events, first.items, by_item, by_pair)
+        if self.recent is not None:
+            self.recent.items.add(first.events, first.items, by_item, by_pair)
 
     def _grow(self, users: int) -> None:
         self._users = max(self._users, users)
@@ -136,6 +147,7 @@ class Tally:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self._influence[:, : other._users] += other.influence
         self._events[: other._users] += other.events
+        self.items.merge_windows(other.items)
         if self.recent is not None and other.recent is not None:
             self.recent.merge_windows(other.recent)
 
@@ -151,6 +163,7 @@ class Tally:
             setattr(self, name, np.concatenate([getattr(self, name), getattr(other, name)]))
         self._influence = np.concatenate([self.influence, other.influence])
         self._events = self.events.copy()
+        self.items.merge_arms(other.items)
         if self.recent is not None and other.recent is not None:
             self.recent.merge_arms(other.recent)
 
@@ -162,6 +175,7 @@ class Tally:
             "user_events": self.events.copy(),
         }
         state.update({name: getattr(self, name).copy() for name in (*_SUMS, _SIGNED)})
+        state.update(self.items.state_dict())
         if self.recent is not None:
             own = self.recent.state_dict()
             state.update({f"recent/{name}": array for name, array in own.items()})
@@ -177,6 +191,7 @@ class Tally:
         self._influence = state["influence"].copy()
         self._events = state["user_events"].copy()
         self._users = len(self._events)
+        self.items.load_state_dict(state)
         if self.recent is not None:
             start = "recent/"
             self.recent.load_state_dict(
@@ -197,3 +212,10 @@ class Tally:
                     f"the checkpoint's {name} has shape {state[name].shape}; this run needs "
                     f"{expected[name].shape}; resume with the arms and replicates of the run"
                 )
+
+
+def _mean(values: Sequence[Float64]) -> Float64:
+    total = values[0].copy()
+    for value in values[1:]:
+        total += value
+    return total / len(values)

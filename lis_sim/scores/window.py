@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,16 @@ from lis_sim.scores.calibration import probability_sums
 from lis_sim.scores.events import Scores, check_labels, check_scores, check_users
 from lis_sim.scores.gauc import ranked_gauc
 from lis_sim.scores.histogram import EMPTY, SparseHistogram, histogram
-from lis_sim.scores.influence import ranked_influence
+from lis_sim.scores.influence import Wins, count_wins
+from lis_sim.scores.items import PAIR_BUCKETS, pair_buckets
 from lis_sim.scores.ranking import Ranked, number_users, order_key, radix_order
-from lis_sim.types import Bool, Float64, Int32
+from lis_sim.types import Bool, Float64, Int32, Int64
 
 ALL = "all"
-_ARRAYS = ("users", "influence", "user_events", "bins", "bin_positives", "bin_negatives")
+_ARRAYS = (
+    *("users", "influence", "user_events", "items", "item_influence", "pair_influence"),
+    *("bins", "bin_positives", "bin_negatives"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,9 @@ class SliceCell:
 
     ``users`` are the users with an event in the slice, in order, ``influence`` what each
     contributes to the AUC, ``user_events`` how many events each has in the slice; all are empty
-    when the AUC is undefined. The histogram of logits is kept for the slice ``"all"`` only and
-    empty elsewhere.
+    when the AUC is undefined. ``item_influence`` and ``pair_influence`` are the same summed by
+    item and by bucket of user and item (:mod:`.items`), empty too where items were not given. The
+    histogram of logits is kept for the slice ``"all"`` only and empty elsewhere.
     """
 
     auc: float | None
@@ -38,6 +43,9 @@ class SliceCell:
     users: Int32  # (m,)
     influence: Float64  # (m,) sums to 0
     user_events: Int32  # (m,)
+    items: Int32  # (i,)
+    item_influence: Float64  # (i,)
+    pair_influence: Float64  # (1024,)
     gauc_sum: float
     gauc_weight: int
     log_loss_sum: float
@@ -101,13 +109,15 @@ def score_cell(
     label: NDArray[Any],
     user: NDArray[Any],
     slices: Mapping[str, Bool] | None = None,
+    item: NDArray[Any] | None = None,
 ) -> CellWindow:
     """Return what one arm x replicate contributes of one window, for every slice.
 
     ``logit`` (n,) finite float32 or float64; ``label`` (n,) of 0 and 1: leave out events whose
     label never arrived; ``user`` (n,) dense indices; ``slices`` name -> (n,) boolean mask, beside
-    ``"all"``, which is always there. Raises :class:`PolicyError`, :class:`DataError` or, for a
-    slice that is not a mask of the window, :class:`ConfigError`.
+    ``"all"``, which is always there; ``item`` (n,) dense indices, None: intervals know users
+    only. Raises :class:`PolicyError`, :class:`DataError` or, for a slice that is not a mask of
+    the window, :class:`ConfigError`.
 
     >>> cell = score_cell(
     ...     np.array([-1.0, 0.0, 0.0, 2.0]),
@@ -121,7 +131,7 @@ def score_cell(
     >>> cold.auc, cold.positives, cold.negatives
     (None, 0, 1)
     """
-    return score_cells([logit], label, user, slices)[0]
+    return score_cells([logit], label, user, slices, item)[0]
 
 
 def score_cells(
@@ -129,19 +139,28 @@ def score_cells(
     label: NDArray[Any],
     user: NDArray[Any],
     slices: Mapping[str, Bool] | None = None,
+    item: NDArray[Any] | None = None,
 ) -> tuple[CellWindow, ...]:
     """Return :func:`score_cell` of each row of ``logits`` (arms, n), sharing what is common."""
-    frame = _WindowFrame(label, user, slices or {})
+    frame = _WindowFrame(label, user, slices or {}, item)
     return tuple(frame.cell(logit) for logit in logits)
 
 
 class _WindowFrame:
     """The events of one window, checked once for all arms that scored them."""
 
-    def __init__(self, label: NDArray[Any], user: NDArray[Any], slices: Mapping[str, Bool]) -> None:
+    def __init__(
+        self,
+        label: NDArray[Any],
+        user: NDArray[Any],
+        slices: Mapping[str, Bool],
+        item: NDArray[Any] | None,
+    ) -> None:
         self.positive = check_labels(label)
         events = len(self.positive)
-        self.users, self.code = number_users(check_users(user, events))
+        users = check_users(user, events)
+        self.users, self.code = number_users(users)
+        self.items = None if item is None else _ItemFrame(users, check_users(item, events, "item"))
         self.masks = {name: _mask_of(name, mask, events) for name, mask in slices.items()}
 
     def cell(self, logit: NDArray[Any]) -> CellWindow:
@@ -153,7 +172,7 @@ class _WindowFrame:
         by_user = radix_order(ranked.code.astype(np.uint64))
         grouped = ranked.take(by_user)
         counted = histogram(values, self.positive)
-        found = {ALL: self._slice(values, self.positive, ranked, grouped, counted)}
+        found = {ALL: self._slice(values, self.positive, ranked, grouped, counted, order)}
         for name, mask in self.masks.items():
             inside = mask[order]
             rows = np.flatnonzero(mask)
@@ -163,6 +182,7 @@ class _WindowFrame:
                 ranked.take(np.flatnonzero(inside)),
                 grouped.take(np.flatnonzero(inside[by_user])),
                 EMPTY,
+                order[inside],
             )
         return CellWindow(found)
 
@@ -173,9 +193,12 @@ class _WindowFrame:
         ranked: Ranked,
         grouped: Ranked,
         counted: SparseHistogram,
+        order: Int64,
     ) -> SliceCell:
         users = len(self.users)
-        value, influence = ranked_influence(ranked, users)
+        wins = count_wins(ranked)
+        value, influence = wins.auc, wins.influence(ranked.code, users)
+        items = NO_ITEMS if self.items is None else self.items.influence(wins, order)
         counts = np.bincount(ranked.code, minlength=users)
         present = np.flatnonzero(counts)
         if value.value is None:
@@ -189,6 +212,9 @@ class _WindowFrame:
             users=self.users[present],
             influence=influence[present],
             user_events=counts[present].astype(np.int32),
+            items=items.items,
+            item_influence=items.by_item,
+            pair_influence=items.by_pair,
             gauc_sum=by_user.total,
             gauc_weight=by_user.weight,
             log_loss_sum=sums.log_loss,
@@ -197,6 +223,33 @@ class _WindowFrame:
             bin_positives=counted.positives,
             bin_negatives=counted.negatives,
         )
+
+
+class _ItemInfluence(NamedTuple):
+    items: Int32
+    by_item: Float64
+    by_pair: Float64
+
+
+NO_ITEMS = _ItemInfluence(np.empty(0, np.int32), np.empty(0), np.empty(0))
+
+
+class _ItemFrame:
+    """The items of one window's events."""
+
+    def __init__(self, user: Int32, item: Int32) -> None:
+        self.items, self.code = number_users(item)
+        self.bucket, self.sign = pair_buckets(user, item)
+
+    def influence(self, wins: Wins, order: Int64) -> _ItemInfluence:
+        """Return what the events at ``order``, sorted by score, contribute by item and by pair."""
+        if wins.auc.value is None:
+            return NO_ITEMS
+        code = self.code[order]
+        by_item = wins.influence(code, len(self.items))
+        present = np.flatnonzero(np.bincount(code, minlength=len(self.items)))
+        by_pair = wins.influence(self.bucket[order], PAIR_BUCKETS, self.sign[order])
+        return _ItemInfluence(self.items[present], by_item[present], by_pair)
 
 
 def _mask_of(name: str, mask: NDArray[Any], events: int) -> Bool:

@@ -98,6 +98,7 @@ class PrequentialLoop:
                 np.concatenate(labels),
                 np.concatenate(users),
                 self._slices(item),
+                item,
             )
             self._seen += np.bincount(item, minlength=len(self._seen))
         keyed = {cell.key: one for cell, one in zip(self.cells, found, strict=True)}

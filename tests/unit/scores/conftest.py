@@ -20,12 +20,13 @@ class StreamWindow:
 
     label: Float32
     user: Int32
+    item: Int32
     slices: dict[str, Bool]
     logits: dict[tuple[str, int], Float32]
 
     def cells(self) -> Cells:
         return {
-            key: score_cell(logit, self.label, self.user, self.slices)
+            key: score_cell(logit, self.label, self.user, self.slices, self.item)
             for key, logit in self.logits.items()
         }
 
@@ -44,6 +45,7 @@ def stream() -> Callable[..., list[StreamWindow]]:
         key: int = 0,
     ) -> list[StreamWindow]:
         rng = np.random.Generator(np.random.Philox(key=key))
+        of_items = np.random.Generator(np.random.Philox(key=key + 1_000))
         made = []
         for index in range(windows):
             # More users in later windows, so that the sums have to grow.
@@ -57,7 +59,8 @@ def stream() -> Callable[..., list[StreamWindow]]:
                 for place, arm in enumerate(arms)
                 for replicate in range(replicates)
             }
-            made.append(StreamWindow(label, user, {"cold": user % 3 == 0}, logits))
+            item = of_items.integers(0, 20, events).astype(np.int32)
+            made.append(StreamWindow(label, user, item, {"cold": user % 3 == 0}, logits))
         return made
 
     return make

@@ -59,7 +59,11 @@ def test_the_estimate_follows_its_definition(stream: Stream) -> None:
         assert result.value == pytest.approx(value.mean(), abs=1e-14)
         assert result.standard_error_users == pytest.approx(np.sqrt(variance))
         assert result.standard_error_training == pytest.approx(value.std(ddof=1) / np.sqrt(3))
-        assert result.standard_error == pytest.approx(np.sqrt(variance + value.var(ddof=1) / 3))
+        assert result.standard_error_items is not None
+        items = result.standard_error_items**2
+        assert result.standard_error == pytest.approx(
+            np.sqrt(variance + items + value.var(ddof=1) / 3)
+        )
         assert (result.users, result.windows, result.replicates) == (len(present), 4, 3)
         assert result.positives + result.negatives == weight
 

@@ -95,9 +95,14 @@ def test_the_sequence_of_an_accumulator_follows_its_definition(stream: Stream) -
     found = accumulator.estimate(LIS)
     assert found.value is not None
     assert found.standard_error_users is not None
+    assert found.standard_error_items is not None
     assert found.standard_error_training is not None
     half = anytime_half_width(
-        found.standard_error_users**2, found.standard_error_training**2, inside, 3, 0.001
+        found.standard_error_users**2 + found.standard_error_items**2,
+        found.standard_error_training**2,
+        inside,
+        3,
+        0.001,
     )
     assert accumulator.anytime(LIS, 0.001) == pytest.approx(
         (found.value - half, found.value + half)

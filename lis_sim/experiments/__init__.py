@@ -1,0 +1,1 @@
+"""Experiments that show what the scores are worth where the truth is known."""
