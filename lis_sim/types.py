@@ -37,7 +37,7 @@ class EventBlock:
     categorical: Int32  # (n, C) dense indices
     numeric: Float32  # (n, D)
     label_time_us: Int64 | None = None  # (n,) when the label became known; None: at once
-    outcomes: Mapping[str, Float64] = field(default_factory=dict)  # (n,) each
+    outcomes: Mapping[str, Float32 | Float64] = field(default_factory=dict)  # (n,) each
 
     def __len__(self) -> int:
         return len(self.user)

@@ -61,7 +61,7 @@ def validate_command(
             markdown.write_text(page(study, _command(quick, only)), encoding="utf-8")
         if as_json:
             figures = [figure.record() for figure in study.all_figures]
-            typer.echo(json.dumps({"figures": figures}), file=stdout)
+            typer.echo(json.dumps({"figures": figures}, allow_nan=False), file=stdout)
         else:
             _print(study, Console(file=stdout))
         stdout.flush()
@@ -83,7 +83,8 @@ def _print(study: Study, console: Console) -> None:
     columns = COLUMNS if whole else COLUMNS[:-1]
     table = Table(box=box.SIMPLE_HEAD)
     for name in columns:
-        table.add_column(name, no_wrap=name != "detail")
+        # In a narrow terminal long names fold; numbers stay whole.
+        table.add_column(name, no_wrap=name not in ("figure", "detail"), overflow="fold")
     for figure in study.all_figures:
         style = {None: "", True: "green", False: "red"}[figure.met]
         table.add_row(*figure_cells(figure)[: len(columns)], style=style)

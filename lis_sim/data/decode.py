@@ -30,6 +30,24 @@ def decode_times(group: RowGroup) -> Int64:
     return _column(place, _read(group, ["time"]), "time", np.dtype(np.int64))
 
 
+def check_no_missing(groups: Sequence[RowGroup], outcome: str) -> None:
+    """Raise :class:`DataError` if the footers tell of missing values of ``outcome``.
+
+    Footers without statistics tell nothing: then it is noticed when the column is decoded.
+    """
+    for path in dict.fromkeys(group.path for group in groups):
+        footer = pq.read_metadata(path)
+        at = footer.schema.names.index(outcome)
+        for group in (group for group in groups if group.path == path):
+            statistics = footer.row_group(group.index).column(at).statistics
+            if statistics is not None and statistics.null_count:
+                raise DataError(
+                    f"{path}, rows {group.first_row_in_file} to "
+                    f"{group.first_row_in_file + group.rows - 1}, column {outcome!r}: "
+                    f"{statistics.null_count:,} values are missing; accepted: a value in every row"
+                )
+
+
 def decode_block(
     group: RowGroup, schema: Schema, label_time: bool, outcomes: Sequence[str] = ()
 ) -> EventBlock:
@@ -48,7 +66,7 @@ def decode_block(
         label_time_us=(
             _column(place, table, "label_time", np.dtype(np.int64)) if label_time else None
         ),
-        outcomes={name: _column(place, table, name, np.dtype(np.float64)) for name in outcomes},
+        outcomes={name: _outcome(place, table, name) for name in outcomes},
     )
     _check(place, block, schema)
     return block
@@ -93,6 +111,13 @@ def _column(place: checks.Place, table: pa.Table, name: str, dtype: np.dtype[Any
         place.fail(0, name, column.type, f"a column of type {dtype}")
     # A copy: Arrow's own memory is read-only, which torch.from_numpy warns about.
     return np.array(values, dtype=dtype)
+
+
+def _outcome(place: checks.Place, table: pa.Table, name: str) -> NDArray[Any]:
+    """Return floats as they are stored: a rule compares 0.7 with what 0.7 was stored as."""
+    stored = table.schema.field(name).type
+    single = pa.types.is_float32(stored)
+    return _column(place, table, name, np.dtype(np.float32 if single else np.float64))
 
 
 def _matrix(

@@ -18,12 +18,10 @@ from itertools import pairwise
 import numpy as np
 
 from lis_sim.data.world import DAY_US, START_US, TasteWalk, World
-from lis_sim.data.world_spec import SyntheticSpec
+from lis_sim.data.world_spec import CHUNK_EVENTS, SESSION_GAP_S, SyntheticSpec
 from lis_sim.hashing import generator
 from lis_sim.types import Float64, Int32, Int64
 
-CHUNK_EVENTS = 262_144
-SESSION_GAP_US = 650_000_000  # mean time between two events of a session
 CANDIDATES = 4  # of which an exposure that follows the taste shows the best match
 DEVICE_SHARES = (0.7, 0.2, 0.1)
 SURFACE_SHARES = (0.6, 0.2, 0.15, 0.05)
@@ -125,7 +123,7 @@ def _visit(
     lengths = random.geometric(1.0 / spec.session_events, count)
     sessions = int(np.searchsorted(np.cumsum(lengths), count)) + 1
     session = np.repeat(np.arange(sessions), lengths[:sessions])[:count]
-    late = _time_since_first(session, random.exponential(SESSION_GAP_US, count))
+    late = _time_since_first(session, random.exponential(SESSION_GAP_S * 1e6, count))
     last = np.append(np.flatnonzero(np.diff(session)), count - 1)
     late = np.minimum(late, float(end - begin))
     start = random.random(sessions) * (float(end - begin) - late[last])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -9,6 +10,10 @@ from typing import Any
 
 from lis_sim.errors import ConfigError, nearest
 
+CHUNK_EVENTS = 262_144  # drawn at a time, in an equal share of the log's time
+DAY_S = 86_400
+SESSION_GAP_S = 650  # mean time between two events of a session
+ROOM = 8  # of a chunk's time, in sessions of mean length, so that hardly any is cut short
 FIXED_SIGNALS = ("popularity", "category_taste")
 _NUMBERED = re.compile(r"corrupt_(0|[1-9]\d?|100)|noise(_[1-9]\d*)?")
 _AT_LEAST_ONE = ("events", "users", "items", "days", "factors", "categories", "positions")
@@ -105,12 +110,25 @@ class SyntheticSpec:
                     f"synthetic.{name} is {getattr(self, name)}; "
                     f"accepted: at least factors = {self.factors}"
                 )
+        self._check_sessions()
         self._check_signals()
 
     @property
     def population(self) -> int:
         """The seed from which users and events are drawn."""
         return self.seed if self.population_seed is None else self.population_seed
+
+    def _check_sessions(self) -> None:
+        """Sessions end with their chunk: long ones would pile up their events at its end."""
+        chunks = -(-self.events // CHUNK_EVENTS)
+        most = max(1.0, self.days * DAY_S / (chunks * ROOM * SESSION_GAP_S))
+        if self.session_events > most:
+            raise ConfigError(
+                f"synthetic.session_events is {self.session_events:g}, which is too long for "
+                f"{self.events:,} events in days = {self.days}; accepted: at most "
+                f"{math.floor(100 * most) / 100:g}, or more days (a session may last 1/{ROOM} of "
+                f"the time of {CHUNK_EVENTS:,} events on average, or of the log if that is shorter)"
+            )
 
     def _check_signals(self) -> None:
         for name in self.signals:

@@ -2,7 +2,8 @@
 
 Every member is the log's own events under other settings of ``co_click``, or one of the
 world's ``signals`` (outcome columns of known quality) in place of the label. So the order of
-some of them is known beforehand: more corruption is never better, noise is worth nothing.
+some of them is known beforehand, in expectation: more corruption is not better, and noise is
+worth nothing. One world's draw may order neighbours otherwise.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from lis_sim.errors import ConfigError, nearest
 from lis_sim.preference.behaviour import Behaviour
 
 CORRUPTION = tuple(f"corrupt_{percent}" for percent in range(0, 101, 10))
-"""From all labels kept to all replaced by coins: known to fall, from the best to nothing."""
+"""From all labels kept to all replaced by coins: worth less and less in expectation."""
 
 WORTHLESS = ("corrupt_100", "noise")
 """Coins that know neither user nor item."""
@@ -65,7 +66,8 @@ FAMILY: Mapping[str, PreferenceConfig] = MappingProxyType(
 )
 """By name, ready for the ``preferences`` of a :class:`~lis_sim.config.RunConfig`.
 
-``low_support`` and ``high_support`` part the items of a world with some 30 engagements an item.
+``low_support`` and ``high_support`` are the two ends of a world with some 30 to 60 engagements
+an item: items with 31 to 59 are in neither.
 """
 
 

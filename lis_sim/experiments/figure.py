@@ -61,13 +61,16 @@ def proportion(name: str, hits: int, of: int, target: str = "", detail: str = ""
     share = hits / of
     centre = (share + z * z / (2 * of)) / (1 + z * z / of)
     half = z / (1 + z * z / of) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return Figure(name, share, centre - half, centre + half, target, detail or f"{hits} of {of}")
+    # Exactly 0 and 1 at the ends, where rounding leaves a little on the wrong side.
+    low = 0.0 if hits == 0 else centre - half
+    high = 1.0 if hits == of else centre + half
+    return Figure(name, share, low, high, target, detail or f"{hits} of {of}")
 
 
 def mean(
     name: str, values: Sequence[float], target: str = "", detail: str = "", level: float = 0.95
 ) -> Figure:
-    """Return the mean of ``values`` with Student's interval; undefined for none.
+    """Return the mean of ``values`` with Student's interval; undefined for none or NaN.
 
     >>> figure = mean("cost", [-0.002, 0.0, 0.002])
     >>> figure.value, round(figure.high, 5)
@@ -76,6 +79,8 @@ def mean(
     if not values:
         return Figure(name, None, None, None, target, detail or "no cases")
     value = math.fsum(values) / len(values)
+    if math.isnan(value):
+        return Figure(name, None, None, None, target, "a case is undefined")
     if len(values) < 2:
         return Figure(name, value, None, None, target, detail or "1 case")
     square = math.fsum((one - value) ** 2 for one in values) / (len(values) - 1)

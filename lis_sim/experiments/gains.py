@@ -12,6 +12,7 @@ import numpy as np
 
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.synthetic import SyntheticSpec
+from lis_sim.data.world import DAY_US, START_US
 from lis_sim.experiments.data_sets import members, signals_needed
 from lis_sim.experiments.log_parts import part_of
 from lis_sim.experiments.playing import play, run_settings, temporary_world
@@ -19,19 +20,37 @@ from lis_sim.experiments.static_split import split_log, static_aucs, training_ro
 from lis_sim.experiments.tables import add_table, carried_over, tables_of
 from lis_sim.preference import PreferenceSpec
 
-STREAM = {"window": {"count": 8}, "step_events": 512}
+WINDOWS = 8
+STEP_EVENTS = 1024
 REPLICATES = 2
+STREAM_WARMUP = 0.625  # windows of the stream that start before 60 % of its time, not scored
+_DAY_SECONDS = 86_400
 
 Gains: TypeAlias = dict[str, float]  # AUC over clean by data set
 
 
 @contextmanager
 def first_half(spec: SyntheticSpec) -> Iterator[Dataset]:
-    """Write the first half of the world's time as a log."""
+    """Write the first half of the world's time as a log.
+
+    The half of the time that the world lasts, not of that between first and last event: so a
+    log of another population, cut into an even number of equal times, has a window that starts
+    after this one's end (see :func:`cut_evenly`).
+    """
     with temporary_world(spec) as log:
         times = np.concatenate(list(log.times()))
-        early = times < (log.start_us + log.end_us) // 2
+        early = times < START_US + spec.days * DAY_US // 2
         yield part_of(log, early, log.path.parent / "half")
+
+
+def cut_evenly(days: float, warmup: float) -> dict[str, Any]:
+    """Return the stream settings that cut a log of ``days`` into windows of equal time.
+
+    >>> cut_evenly(28, 0.5)["window"]
+    {'duration': '302400s'}
+    """
+    seconds = round(days * _DAY_SECONDS / WINDOWS)
+    return {"window": {"duration": f"{seconds}s"}, "step_events": STEP_EVENTS, "warmup": warmup}
 
 
 def family_spec(seed: int, world: Mapping[str, Any], names: Sequence[str]) -> SyntheticSpec:
@@ -49,16 +68,21 @@ def static_gains(half: Dataset, names: Sequence[str], seed: int) -> Gains:
     return {name: statistics.fmean(one[name] - one["clean"] for one in found) for name in names}
 
 
-def stream_gains(half: Dataset, names: Sequence[str], seed: int) -> Gains:
-    """Return the lis_crossfit of every data set over ``half``."""
+def stream_gains(half: Dataset, names: Sequence[str], spec: SyntheticSpec) -> Gains:
+    """Return the lis_crossfit over its placebo of every data set over ``half``.
+
+    Only windows that start after the last ``until`` of the family (60 % of ``half``) count, so
+    that a stale data set is stale in every one of them.
+    """
+    kinds = ("leaked_crossfit", "placebo")
     settings: dict[str, Any] = {
-        "stream": STREAM,
+        "stream": cut_evenly(spec.days / 2, STREAM_WARMUP),
         "replicates": REPLICATES,
         "preferences": [one.model_dump() for one in members(names)],
-        "arms": ["clean", *(f"leaked_crossfit:{name}" for name in names)],
+        "arms": ["clean", *(f"{kind}:{name}" for name in names for kind in kinds)],
     }
-    family = play(run_settings(half, seed, settings), half).family()
-    return _values(family.scores(), "lis_crossfit", "preference")
+    family = play(run_settings(half, spec.seed, settings), half).family()
+    return _values(family.scores(), "lis_crossfit_over_placebo", "preference")
 
 
 def reached_gains(
@@ -66,7 +90,9 @@ def reached_gains(
 ) -> Gains:
     """Return the gains of the vectors of ``half`` among fresh users, after it has ended.
 
-    A data set that gives no vector at all brings exactly nothing.
+    Windows of an eighth of the world's time: the fifth starts right after ``half`` has ended,
+    whoever the users are, and is the first that shows the vectors and the first that counts. A
+    data set that gives no vector at all brings exactly nothing.
     """
     tables = tables_of(half, _specs(names), spec.seed)
     shown = [name for name in names if len(tables[name].item)]
@@ -76,7 +102,7 @@ def reached_gains(
         for name in shown:
             add_table(log, carried_over(tables[name], half, log, half.end_us))
         settings: dict[str, Any] = {
-            "stream": STREAM,
+            "stream": cut_evenly(spec.days, 0.5),
             "replicates": 1,
             "preferences": [],
             "representations": shown,

@@ -10,6 +10,8 @@ from lis_sim.experiments.figure import Figure
 from lis_sim.experiments.part import Part
 from lis_sim.experiments.study import Study
 
+_TINY = 1e-12
+
 COLUMNS = ("figure", "value", "95 % interval", "target", "met", "detail")
 
 
@@ -19,7 +21,7 @@ def figure_cells(figure: Figure) -> tuple[str, ...]:
     >>> figure_cells(Figure("null_coverage", 0.951, 0.9, 0.97, "0.93 to 0.97", "951 of 1000"))
     ('null_coverage', '0.951', '[0.9, 0.97]', '0.93 to 0.97', 'yes', '951 of 1000')
     """
-    met = {None: "", True: "yes", False: "no"}[figure.met]
+    met = ("yes" if figure.met else "no") if figure.target else ""
     interval = ""
     if figure.low is not None and figure.high is not None:
         interval = f"[{_number(figure.low)}, {_number(figure.high)}]"
@@ -43,7 +45,7 @@ def page(study: Study, command: str) -> str:
 
 def _head(study: Study, command: str) -> str:
     size = "quick" if study.quick else "full"
-    with_target = [f for f in study.all_figures if f.met is not None]
+    with_target = [figure for figure in study.all_figures if figure.target]
     met = sum(bool(figure.met) for figure in with_target)
     return (
         f"# Validation: the {size} study of lis-sim {__version__}\n\n"
@@ -69,4 +71,5 @@ def _table(figures: Sequence[Figure]) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.4g}"
+    # What is left of rounding around 0 is 0.
+    return f"{value if abs(value) > _TINY else 0.0:.4g}"

@@ -95,13 +95,14 @@ class ResultsFile:
             return []
         *lines, last = self.path.read_bytes().split(b"\n")
         if last:  # a killed command left half a line
-            self.path.write_bytes(b"".join(line + b"\n" for line in lines))
+            os.truncate(self.path, self.path.stat().st_size - len(last))
         records = []
         for number, line in enumerate(lines, 1):
             try:
                 record = json.loads(line)
-                assert {"fingerprint", "key", "seconds", "result", "error"} <= set(record)
-            except (ValueError, TypeError, AssertionError) as error:
+                if not {"fingerprint", "key", "seconds", "result", "error"} <= set(record):
+                    raise ValueError(line)
+            except (ValueError, TypeError) as error:
                 raise RunError(
                     f"{self.path}, line {number} is not a result of a study; accepted: a file "
                     "that lis-sim validate wrote; give another --out"

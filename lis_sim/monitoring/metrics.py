@@ -62,7 +62,7 @@ _SCORE_GAUGES = (
     ),
     ("score_recent_low", ("recent", "low"), "Lower end of its 95% interval, for a single look."),
     ("score_recent_high", ("recent", "high"), "Upper end of its 95% interval, for a single look."),
-    ("score_standard_error", ("standard_error",), "Standard error of lis_sim_score, both parts."),
+    ("score_standard_error", ("standard_error",), "Standard error of lis_sim_score, all parts."),
 )
 
 

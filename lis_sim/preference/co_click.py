@@ -37,11 +37,12 @@ class ItemVectors:
     directions: Float64  # (I, rank)
     rate: Float64  # (I,) log odds of the smoothed engagement rate, or log share of the events
     supported: Bool  # (I,)
+    counted: Bool | None = None  # (I,) supported items whose mean and RMS are used; None: all
 
     def shown(self) -> tuple[Float32, Bool]:
         """Return vectors ``(I, rank + 1)`` as arms see them, and which items they are of."""
         vectors = np.column_stack([self.directions, self.rate])
-        return standardised(vectors, self.supported), self.supported
+        return standardised(vectors, self.supported, self.counted), self.supported
 
 
 class CoClick:

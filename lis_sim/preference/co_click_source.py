@@ -41,7 +41,7 @@ class CoClickSource:
         self._events = events
         self._fold = fold_of_users  # by replicate: (users,)
         self._folds = folds
-        self._whole_log = whole_log and material.intake.max_age_us is None
+        self._whole_log = whole_log and material.fixed
         self.start({})
 
     def start(self, state: Mapping[str, NDArray[np.generic]]) -> None:
@@ -86,7 +86,7 @@ class CoClickSource:
         """Build from ``store``, with ``held_out`` users at their past."""
         past, _ = self._stores()
         evidence = evidence_of(store, past, held_out)
-        used = self._material.used(evidence)
+        used = self._material.used(evidence, past)
         built = self._construction.build(used, self._chains.get(chain or ""))
         if chain is not None and len(used):
             self._chains[chain] = remembered(self._chains.get(chain), built.directions)

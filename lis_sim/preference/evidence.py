@@ -105,8 +105,13 @@ def _joined(parts: list[Taken]) -> Taken:
     )
 
 
-def with_support(evidence: Evidence, items: int, least: int, most: int | None) -> Evidence:
+def with_support(
+    evidence: Evidence, items: int, least: int, most: int | None, past: Evidence | None = None
+) -> Evidence:
     """Return the events of items with ``least`` to ``most`` engagements in ``evidence``.
+
+    Also those of items of which that is true in the ``past``: an item that causal knows by few
+    engagements must not be lost to an arm because that arm knows of more.
 
     >>> import numpy as np
     >>> item, label = np.array([0, 1, 1, 0], np.int32), np.array([1, 1, 1, 0], np.float32)
@@ -115,8 +120,12 @@ def with_support(evidence: Evidence, items: int, least: int, most: int | None) -
     >>> often.item.tolist(), often.start.tolist()  # item 0 is engaged with once
     ([1, 1], [0, 2])
     """
-    engaged = np.bincount(evidence.item, weights=evidence.label, minlength=items)
-    kept = ((engaged >= least) & (engaged <= (np.inf if most is None else most)))[evidence.item]
+    within = np.zeros(items, np.bool_)
+    for part in (evidence,) if past is None else (evidence, past):
+        engaged = np.bincount(part.item, weights=part.label, minlength=items)
+        met = np.bincount(part.item, minlength=items) > 0
+        within |= met & (engaged >= least) & (engaged <= (np.inf if most is None else most))
+    kept = within[evidence.item]
     ends = np.concatenate([[0], np.cumsum(kept)])[evidence.start]
     return Evidence(evidence.item[kept], evidence.label[kept], np.unique(ends))
 

@@ -21,13 +21,15 @@ class Level:
 
     Given by the catalogue, a value is known of every item, and an item nobody has met yet has
     its value's vector. Found in the log, it is known once evidence holds an event of the item.
+    Mean and RMS of what arms are shown are in both cases those of the items met so far: who
+    counted the whole catalogue would tell which items are still to come.
 
     >>> import numpy as np
-    >>> level = Level(np.array([1, 0, 1]), values=2, catalogue=True)
     >>> built = ItemVectors(np.eye(2), np.array([0.5, 0.7]), np.array([True, False]))
+    >>> level = Level(np.array([1, 0, 0]), values=2, catalogue=True)
     >>> items = level.to_items(built, met=np.array([False, False, True]))
-    >>> items.directions.tolist(), items.supported.tolist()
-    ([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0]], [False, True, False])
+    >>> items.supported.tolist(), items.counted.tolist()
+    ([False, True, True], [False, False, True])
     """
 
     value: Int32  # (I,) of every item; -1: unknown
@@ -46,6 +48,7 @@ class Level:
             np.where(supported[:, None], built.directions[self.value], 0.0),
             np.where(supported, built.rate[self.value], 0.0),
             supported,
+            supported & met,
         )
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from lis_sim.data.dataset import Dataset
+from lis_sim.data.decode import check_no_missing
 from lis_sim.data.future import FutureDoor
 from lis_sim.errors import ConfigError, nearest
 from lis_sim.preference.co_click import ItemVectors
 from lis_sim.preference.co_click_settings import selection_of
-from lis_sim.preference.evidence import Evidence, with_support
+from lis_sim.preference.evidence import Evidence, EvidenceStore, evidence_of, with_support
 from lis_sim.preference.intake import Intake
 from lis_sim.preference.level import Level, read_level
 from lis_sim.preference.spec import PreferenceSpec
@@ -30,14 +31,20 @@ class Material:
     level: Level | None = None  # None: vectors are made of items
 
     @property
+    def fixed(self) -> bool:
+        """Is what is used of the whole log the same in every window?"""
+        return self.intake.max_age_us is None and self.max_support is None
+
+    @property
     def rows(self) -> int:
         """Of how many things vectors are made: items, or values of a column."""
         return self.items if self.level is None else self.level.values
 
-    def used(self, evidence: Evidence) -> Evidence:
+    def used(self, evidence: Evidence, past: EvidenceStore) -> Evidence:
         """Return what the construction is given of ``evidence``, which is about items."""
         if self.min_support > 0 or self.max_support is not None:
-            evidence = with_support(evidence, self.items, self.min_support, self.max_support)
+            known = None if self.max_support is None else evidence_of(past, past)
+            evidence = with_support(evidence, self.items, self.min_support, self.max_support, known)
         return evidence if self.level is None else self.level.of(evidence)
 
     def of_items(self, built: ItemVectors, evidence: Evidence) -> ItemVectors:
@@ -64,6 +71,7 @@ def check_material(spec: PreferenceSpec, dataset: Dataset) -> None:
     behaviour = selection.taken
     if behaviour.column is not None:
         dataset.check_outcomes([behaviour.column])
+        check_no_missing(dataset.groups([behaviour.column]), behaviour.column)
     if behaviour.exposure and dataset.negatives is not None:
         raise ConfigError(
             f"preference '{spec.name}': behaviour is 'exposure', but events of {dataset.path} are "

@@ -9,11 +9,11 @@ from lis_sim.types import Bool, Float32, Float64
 _NO_SPREAD = 1e-9  # of the largest value: what is below is rounding error
 
 
-def standardised(vectors: Float64, supported: Bool) -> Float32:
+def standardised(vectors: Float64, supported: Bool, counted: Bool | None = None) -> Float32:
     """Return ``vectors`` ``(I, d)`` centred and scaled to unit RMS per dimension.
 
-    Statistics are those of the supported items; all other rows are exactly zero, and so is a
-    dimension without spread.
+    Statistics are those of the ``counted`` items, some of the supported ones (None: all of
+    them). Rows of items without support are exactly zero, and so is a dimension without spread.
 
     >>> import numpy as np
     >>> x = np.array([[1.0, 5.0], [3.0, 5.0], [9.0, 9.0]])
@@ -22,12 +22,13 @@ def standardised(vectors: Float64, supported: Bool) -> Float32:
     """
     if not supported.any():
         return np.zeros(vectors.shape, np.float32)
-    seen = vectors[supported]
-    centred = seen - seen.mean(axis=0)
-    rms = np.sqrt((centred * centred).mean(axis=0))
+    seen = vectors[supported if counted is None else counted]
+    mean = seen.mean(axis=0)
+    rms = np.sqrt(np.square(seen - mean).mean(axis=0))
     spread = rms > _NO_SPREAD * np.abs(seen).max(axis=0)
     out = np.zeros(vectors.shape, np.float32)
-    out[supported] = centred * np.where(spread, 1.0 / np.where(spread, rms, 1.0), 0.0)
+    scale = np.where(spread, 1.0 / np.where(spread, rms, 1.0), 0.0)
+    out[supported] = (vectors[supported] - mean) * scale
     return out
 
 

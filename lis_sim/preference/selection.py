@@ -17,6 +17,14 @@ class Selection:
     Whatever is selected, an arm still sees no event that its kind must not see: a selection
     only takes away.
 
+    An outcome is taken as known when its event is. One that comes about later, such as a
+    purchase days after the click, then reaches causal too early, and causal leaks by that delay:
+    keep such outcomes for the leaked arms, or write what was known at the time of the event.
+
+    Of every user only the last ``per_user`` events (of the preference data set) are remembered,
+    each arm's up to its own horizon. With so few that users have more in the log, an arm that
+    sees further has forgotten events that causal still knows, and bounds nothing.
+
     Attributes:
         behaviour: What counts as engagement: ``label``; the name of an outcome column of 0 and
             1; a rule on an outcome column, ``dwell >= 30``; or ``exposure``: every event, so
@@ -25,7 +33,9 @@ class Selection:
             every replicate, and smaller shares lie inside larger ones.
         events_share: Share of the events, by a hash of the event's row in the log.
         min_support: Only items with at least so many engagements in the evidence at hand.
-        max_support: Only items with at most so many engagements in the evidence at hand.
+        max_support: Only items with at most so many engagements in the evidence at hand, or
+            in the past: what causal keeps, arms that see further keep too, however often it is
+            engaged with later, or else they would bound nothing.
         level: ``item``, or a categorical column in which every item has one value: vectors are
             made for the values and every item gets that of its own.
         until: Only events before this date (ISO, UTC) or before this share of the log's time.

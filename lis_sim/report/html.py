@@ -107,7 +107,7 @@ def _scores(summary: Summary, series: Series) -> Markup:
             "The bars share a scale within a slice. anytime: holds at every window at once. "
             "recent: older windows count less, half at a half-life"
             f"{_half_life(summary['scores'])}, with an interval of a single look. "
-            "se: standard error, its two parts apart."
+            "se: standard error, its three parts apart."
         )
         legend = element("p", note, class_="soft small")
         parts.append(_card(scores_legend(summary["scores"]), legend))

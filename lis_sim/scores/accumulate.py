@@ -27,7 +27,7 @@ class Accumulator(Sums):
 
     ``AUC = sum_k w_k AUC_k / sum_k w_k`` over the windows added, ``w_k`` the labelled events of
     the slice in window ``k``; a window in which the slice has one class is skipped and counted.
-    Memory is users x arms x slices, whatever the length of the log. One accumulator is one
+    Memory is (users + items) x arms x slices, whatever the log's length. One accumulator is one
     scope: arms that are compared must have been added over the same windows.
 
     >>> from lis_sim.scores.window import score_cell

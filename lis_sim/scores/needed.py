@@ -37,4 +37,7 @@ def users_needed(estimate: Estimate, half_width: float) -> int | None:
         enough *= 2
         if enough > estimate.users * _FARTHEST:
             return None
-    return bisect_left(range(enough), x=True, lo=enough // 2, key=reached)
+    found = bisect_left(range(enough), x=True, lo=enough // 2, key=reached)
+    # A few users or items that carry most of the error can make the present interval wider.
+    wide = (estimate.half_width or 0.0) > half_width
+    return max(found, estimate.users + 1) if wide else found

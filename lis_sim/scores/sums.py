@@ -68,12 +68,13 @@ class Sums:
         for arm, row in zip(self.arms, grid, strict=True):
             for replicate, cell in enumerate(row):
                 same = (cell.positives, cell.negatives) == (first.positives, first.negatives)
-                if not same or not np.array_equal(cell.users, first.users):
+                same &= np.array_equal(cell.users, first.users)
+                if not same or not np.array_equal(cell.items, first.items):
                     raise RunError(
                         f"window {window}, slice {name!r}: arm {arm!r} of replicate {replicate} "
                         f"scored {cell.positives} positives and {cell.negatives} negatives, arm "
                         f"{self.arms[0]!r} of replicate 0 {first.positives} and "
-                        f"{first.negatives}, or other users; accepted are the same events"
+                        f"{first.negatives}, or other users or items; accepted are the same events"
                     )
         return grid
 

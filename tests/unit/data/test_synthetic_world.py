@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from lis_sim.data.world_content import content_tables
 from lis_sim.data.world_events import Events, draw_events, sigmoid
 from lis_sim.data.world_outcomes import outcome_columns
 from lis_sim.data.world_spec import SyntheticSpec
+from lis_sim.errors import ConfigError
 from lis_sim.types import Float64
 
 SIGNALS = (
@@ -76,6 +78,7 @@ def correlation(left: Float64, right: Float64) -> float:
 def test_every_log_is_one_that_could_be(
     events: int, users: int, items: int, days: int, seed: int, **knobs: float
 ) -> None:
+    knobs["session_events"] = min(knobs["session_events"], 16.0 * days)
     spec = SyntheticSpec(events=events, users=users, items=items, days=days, seed=seed, **knobs)  # type: ignore[arg-type]
     world, drawn = drawn_from(spec)
     assert len(drawn.label) == events
@@ -159,6 +162,27 @@ def test_sessions_are_as_long_as_told_and_short_in_time() -> None:
     assert (end - begin).mean() == pytest.approx(3 * 650e6, rel=0.1)
 
 
+def test_sessions_at_their_longest_do_not_pile_up_at_the_end() -> None:
+    _, events = drawn_from(SyntheticSpec(events=50_000, days=1, session_events=16.0))
+    assert np.unique(events.time_us, return_counts=True)[1].max() < 50
+    hours = np.bincount((events.time_us - START_US) // (DAY_US // 24), minlength=24)
+    assert hours[-1] < 1.2 * hours.mean()
+
+
+@pytest.mark.parametrize(
+    ("settings", "most"),
+    [
+        ({"days": 1, "session_events": 50.0}, "50, .* 200,000 events in days = 1; .* most 16.61"),
+        ({"session_events": 500.0}, "500, .* days = 28; accepted: at most 465.23, or more days"),
+        ({"session_events": 100.0, "events": 2_000_000}, "100, .* most 58.15"),
+        ({"session_events": 2.0, "events": 10**9}, "2, .* 1,000,000,000 events .* most 1"),
+    ],
+)
+def test_sessions_must_be_short_beside_the_log(settings: dict[str, Any], most: str) -> None:
+    with pytest.raises(ConfigError, match=f"session_events is {most}"):
+        SyntheticSpec(**settings)
+
+
 def test_a_skilled_policy_shows_better_matches() -> None:
     means = []
     for skill in (0.0, 0.5, 1.0):
@@ -200,6 +224,10 @@ def test_dwell_is_longer_when_engaged_and_when_it_matches(
     seconds, engaged = outcomes["dwell"], events.label == 1
     assert (seconds > 0).all()
     assert np.median(seconds[engaged]) > 5 * np.median(seconds[~engaged])
+    # As docs/worlds.md has it.
+    for group, mean, deviation in ((engaged, 3.49, 1.06), (~engaged, 0.75, 0.67)):
+        assert np.log(seconds[group]).mean() == pytest.approx(mean, abs=0.02)
+        assert np.log(seconds[group]).std() == pytest.approx(deviation, abs=0.02)
     for group in (engaged, ~engaged):
         assert correlation(np.log(seconds[group]), events.match[group]) > 0.2
 

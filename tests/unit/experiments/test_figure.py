@@ -58,3 +58,8 @@ def test_nothing_gives_an_undefined_figure() -> None:
         "met": None,
     }
     assert (mean("mean", [2.0]).value, mean("mean", [2.0]).low) == (2.0, None)
+
+
+def test_shares_end_at_0_and_1_and_undefined_cases_are_told() -> None:
+    assert (proportion("none", 0, 94).low, proportion("all", 94, 94).high) == (0.0, 1.0)
+    assert mean("undefined", [0.5, float("nan")]).value is None

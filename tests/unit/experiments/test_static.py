@@ -8,19 +8,41 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lis_sim.data.blocks import concatenate
 from lis_sim.data.synthetic import SyntheticSpec
-from lis_sim.experiments.gains import family_spec, first_half
+from lis_sim.data.windows import WindowRule, plan_windows
+from lis_sim.data.world import DAY_US, START_US
+from lis_sim.experiments import gains as ways
+from lis_sim.experiments.data_sets import FAMILY
+from lis_sim.experiments.gains import (
+    REPLICATES,
+    STREAM_WARMUP,
+    WINDOWS,
+    cut_evenly,
+    family_spec,
+    first_half,
+    reached_gains,
+    stream_gains,
+)
 from lis_sim.experiments.log_parts import part_of
 from lis_sim.experiments.part import Task
-from lis_sim.experiments.playing import temporary_world
-from lis_sim.experiments.static import FIGURES, POPULATIONS, StaticPart, compared
+from lis_sim.experiments.playing import Played, play, temporary_world
+from lis_sim.experiments.static import (
+    COMPARED,
+    FIGURES,
+    LEFT_OUT,
+    POPULATIONS,
+    STALE,
+    StaticPart,
+    compared,
+)
 from lis_sim.experiments.static_split import split_log, static_aucs, training_rows
 from lis_sim.experiments.tables import noise_table, tables_of, truth_table
 from lis_sim.preference import PreferenceSpec
+from lis_sim.preference.spec import duration_us
 
 PART = StaticPart()
 NAMES = ["corrupt_0", "noise", "stale_30", "high_support"]
@@ -71,6 +93,7 @@ def test_rankings_are_compared_with_the_truth() -> None:
         "truth_rank_correlation": pytest.approx(1.0),
         "static_worst_case": 1.0,
         "stream_worst_case": 0.0,
+        "truth_worst_case": 0.0,
     }
 
 
@@ -98,6 +121,23 @@ def test_the_truth_is_the_mean_of_the_populations() -> None:
     world = {"static": mean, "stream": mean, "truth_0": one, "truth_1": other}
     assert compared(world)["static_rank_correlation"] == pytest.approx(1.0)
     assert compared(world)["truth_rank_correlation"] == pytest.approx(0.5)
+    assert compared(world)["truth_worst_case"] == 0.0
+
+
+def test_the_truth_has_a_worst_case_of_its_own() -> None:
+    # Alone, the first population puts the stale set above noise; the other two below.
+    one = {"corrupt_0": 0.3, "stale_30": 0.2, "noise": 0.1}
+    other = {"corrupt_0": 0.3, "stale_30": 0.0, "noise": 0.15}
+    truths = {"truth_0": one, "truth_1": other, "truth_2": other}
+    found = compared({"static": other, "stream": other, **truths})
+    # The mean of any two still has it below, so only the first misorders, one pair of two.
+    assert found["truth_worst_case"] == pytest.approx(0.5 / 3)
+
+
+def test_all_but_two_members_are_compared() -> None:
+    assert set(COMPARED) | set(LEFT_OUT) == set(FAMILY)
+    assert len(COMPARED) == len(FAMILY) - 2 >= 24
+    assert all(task.settings["family"] == list(COMPARED) for task in PART.tasks(False))
 
 
 def test_the_first_half_is_the_first_half_of_the_time() -> None:
@@ -107,8 +147,54 @@ def test_the_first_half_is_the_first_half_of_the_time() -> None:
         events = concatenate(list(half.blocks()))
         before = concatenate(list(whole.blocks(0, half.rows)))
         np.testing.assert_array_equal(events.item, before.item)
-        middle = (whole.start_us + whole.end_us) // 2
+        middle = START_US + spec.days * DAY_US // 2
         assert half.end_us < middle <= concatenate(list(whole.blocks(half.rows))).time_us[0]
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=15, deadline=None)
+def test_a_window_starts_right_after_the_cut_for_every_population(population: int) -> None:
+    spec = replace(SPEC, users=20, events=400, population_seed=population, days=7)
+    eighth_us = duration_us(cut_evenly(spec.days, 0.5)["window"]["duration"], "test")
+    with first_half(replace(spec, population_seed=None)) as half, temporary_world(spec) as log:
+        windows = plan_windows(log, WindowRule(duration_us=eighth_us))
+        assert len(windows) == WINDOWS
+        after = [window for window in windows if window.start_us > half.end_us]
+        assert after[0].index == WINDOWS // 2
+        # Not scored of the second half: as much as passed before this population's first event.
+        idle_us = after[0].start_us - (START_US + spec.days * DAY_US // 2)
+        assert idle_us == log.start_us - START_US
+
+
+def test_stale_sets_have_ended_when_the_stream_is_scored() -> None:
+    spec = family_spec(5, TINY, NAMES)
+    share = max(float(FAMILY[name].settings["until"]) for name in STALE)
+    with first_half(spec) as half:
+        each = cut_evenly(spec.days / 2, STREAM_WARMUP)["window"]["duration"]
+        each_us = duration_us(each, "test")
+        windows = plan_windows(half, WindowRule(duration_us=each_us))
+        first = windows[round(STREAM_WARMUP * len(windows))]
+        assert len(windows) == WINDOWS
+        assert first.start_us > half.start_us + share * (half.end_us + 1 - half.start_us)
+
+
+def test_scored_windows_and_arms_are_what_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[Played] = []
+
+    def kept(*asked: Any) -> Played:
+        played.append(play(*asked))
+        return played[-1]
+
+    spec = family_spec(5, TINY, NAMES)
+    monkeypatch.setattr(ways, "play", kept)
+    with first_half(spec) as half:
+        stream_gains(half, NAMES, spec)
+        reached_gains(half, NAMES, spec, 0)
+    stream, truth = (one.plan.family for one in played)
+    assert (stream.warmup, truth.warmup) == (5, 4)
+    assert stream.replicates == REPLICATES
+    assert {f"placebo:{name}" for name in NAMES} < set(stream.arms)
+    assert {one.first_window for one in truth.representations} == {4}
 
 
 def test_a_part_of_a_log_keeps_indices_and_outcomes(tmp_path: Path) -> None:

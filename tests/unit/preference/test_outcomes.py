@@ -15,7 +15,10 @@ from lis_sim.data.blocks import concatenate
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.future import FutureDoor
 from lis_sim.errors import ConfigError, DataError
+from lis_sim.preference import PreferenceSpec
+from lis_sim.preference.behaviour import Behaviour
 from lis_sim.preference.level import read_level
+from lis_sim.preference.material import check_material
 from tests.unit.preference.worlds import FIRST_US, random_log
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -61,6 +64,32 @@ def test_an_outcome_is_known_of_every_event(value: float | None, message: str) -
     assert len(next(dataset.blocks())) == 180  # who does not ask is not stopped
     with pytest.raises(DataError, match=message):
         next(dataset.blocks(outcomes=["seconds"]))
+
+
+@pytest.mark.parametrize("missing", [1, 3])
+def test_missing_outcomes_are_noticed_before_anything_is_built(missing: int) -> None:
+    log = random_log(0)
+    seconds = [*log.seconds[missing:].tolist(), *[None] * missing]
+    dataset = changed(log.write(), "seconds", pa.array(seconds, pa.float64()))
+    check_material(PreferenceSpec("one", settings={"behaviour": "long"}), dataset)
+    message = rf"rows 0 to 179, column 'seconds': {missing} values are missing; accepted: a value"
+    with pytest.raises(DataError, match=message):
+        check_material(PreferenceSpec("one", settings={"behaviour": "seconds > 3"}), dataset)
+
+
+@pytest.mark.parametrize("stored", [pa.float32(), pa.float64()], ids=str)
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [("seconds >= 0.7", [0, 1, 1]), ("seconds > 0.7", [0, 0, 1]), ("seconds == 0.7", [0, 1, 0]),
+     ("seconds != 0.7", [1, 0, 1]), ("seconds <= 0.7", [1, 1, 0]), ("seconds < 1e300", [1, 1, 1])],
+)  # fmt: skip
+def test_a_rule_holds_for_a_number_as_it_is_stored(
+    rule: str, expected: list[int], stored: pa.DataType
+) -> None:
+    dataset = random_log(0).write()
+    values = pa.array(np.resize([0.3, 0.7, 0.9], dataset.rows)).cast(stored)
+    [block] = changed(dataset, "seconds", values).blocks(outcomes=["seconds"])
+    assert Behaviour.parse(rule).engaged(block)[:3].tolist() == expected
 
 
 def may_ask(call: ast.Call) -> bool:

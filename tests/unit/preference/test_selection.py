@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lis_sim.arms import Arm
 from lis_sim.hashing import fold_of
-from lis_sim.preference import Horizon, PreferenceSpec
+from lis_sim.preference import Builder, Horizon, PreferenceSpec
 from tests.unit.preference.worlds import (
     CO_CLICK,
+    COLOURS,
     FIRST_US,
+    ITEMS,
     SMALL,
     USERS,
     Log,
@@ -22,6 +27,7 @@ from tests.unit.preference.worlds import (
     random_log,
     same,
     served,
+    shown_by,
     windows_of,
 )
 
@@ -147,6 +153,38 @@ def test_a_level_gives_every_item_its_values_vector() -> None:
         for colour in range(3):
             assert (vectors[colour::3] == vectors[colour]).all()
         assert len(np.unique(vectors, axis=0)) == 3
+
+
+@given(seed=SEEDS)
+@settings(max_examples=3)
+def test_a_level_does_not_know_which_items_are_to_come(seed: int) -> None:
+    log, born = random_log(seed), 6
+    early = np.arange(len(log.user)) < len(log.user) // 2
+    log = replace(log, item=np.where(early, log.item % born, log.item).astype(np.int32))
+    plan = plan_of(windows_of(log), Horizon(None), (spec("colour", level="colour"),))
+    datasets = [log.write(), log.write()]
+    colour = np.where(np.arange(ITEMS) < born, np.arange(ITEMS) % COLOURS, 0).astype(np.int32)
+    pq.write_table(pa.table({"colour": pa.array(colour)}), datasets[1].path / "items.parquet")
+    builders = [Builder(plan, dataset) for dataset in datasets]
+    for builder in builders:
+        builder.start(0)
+    for truth, other in zip(*(shown_by(builder, 0, 3) for builder in builders), strict=True):
+        one, two = (shown["causal:colour", 0].vectors[0][:born] for shown in (truth, other))
+        assert one.tobytes() == two.tobytes()
+
+
+@pytest.mark.parametrize("horizon", [Horizon(None), Horizon(20)], ids=str)
+@given(seed=SEEDS, most=st.integers(0, 12), least=st.integers(0, 3))
+@settings(max_examples=3)
+def test_what_causal_keeps_by_support_others_keep(
+    horizon: Horizon, seed: int, most: int, least: int
+) -> None:
+    log = random_log(seed)
+    one = spec("seldom", max_support=max(most, least), min_support=least)
+    for shown in served(log, plan_of(windows_of(log), horizon, (one,))):
+        known = shown["causal:seldom", 0].supported[0]
+        for kind in ("leaked", "leaked_crossfit"):
+            assert (shown[f"{kind}:seldom", 1].supported | ~known).all()
 
 
 def test_data_sets_that_differ_only_in_name_are_alike_and_share_a_store() -> None:

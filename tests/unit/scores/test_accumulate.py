@@ -217,7 +217,7 @@ def test_memory_does_not_grow_with_the_windows(stream: Stream) -> None:
             lambda cells, w: cells.update(
                 {("leaked:s", 0): score_cell(np.zeros(120), w.label, w.user + 1)}
             ),
-            r"or other users; accepted are the same events",
+            r"or other users or items; accepted are the same events",
         ),
     ],
 )
