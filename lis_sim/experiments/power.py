@@ -60,6 +60,10 @@ class PowerPart:
     Five replicates. `anytime_power_3_replicates` are the same streams with the first three of
     them, which is the default of a run: the training part then rests on two degrees of freedom,
     and the sequence pays for that more than one look does.
+
+    In theory a sequence of this kind detects with a power of 0.8 by twice the events. What it pays
+    on top is for the training part, whose few degrees of freedom it must bear at every look, and
+    for false alarms that do not come: `anytime_false_alarm` shows how much of its 5 % it leaves.
     """
 
     name = "power"
