@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from lis_sim.cli.interruption import interruptible
 from lis_sim.cli.json_stdout import json_stdout
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def run_command(
     with json_stdout(as_json) as stdout, ExitStack() as watching:
         with console.status("opening the log"):
             prepared = prepare(settings, out)
-        with _interruptible(), claimed(prepared, restart):
+        with interruptible("from the last checkpoint"), claimed(prepared, restart):
             _announce(prepared, console)
             watch = watching.enter_context(watched(prepared, console))
             run = play(prepared)
@@ -75,15 +75,6 @@ def report_command(
     report = write_report(run.folder)
     print_summary(run.summary, Console(), _shown(run.folder))
     typer.echo(f"report: {_shown(report)}")
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt as error:
-        typer.echo("interrupted; the same command goes on from the last checkpoint", err=True)
-        raise typer.Exit(130) from error  # 128 + SIGINT, as shells have it
 
 
 def _announce(prepared: PreparedRun, console: Console) -> None:

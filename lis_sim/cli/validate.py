@@ -22,6 +22,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from lis_sim.cli.interruption import interruptible
 from lis_sim.cli.json_stdout import json_stdout
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def validate_command(
         from lis_sim.experiments.study import chosen, run_study
 
         parts = chosen(PARTS, only)
-    with json_stdout(as_json) as stdout, _interruptible():
+    with json_stdout(as_json) as stdout, interruptible("with what is missing"):
         with _progress(console) as watch:
             study = run_study(parts, quick, out, watch)
         if markdown is not None:
@@ -112,12 +113,3 @@ def _progress(console: Console) -> Iterator[Callable[[int, int], None]]:
     with bar:
         shown = bar.add_task("playing", total=None)
         yield lambda finished, of: bar.update(shown, completed=finished, total=of)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt as error:
-        typer.echo("interrupted; the same command goes on with what is missing", err=True)
-        raise typer.Exit(130) from error  # 128 + SIGINT, as shells have it

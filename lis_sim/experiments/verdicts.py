@@ -81,9 +81,9 @@ class VerdictPart:
 
     Long-run values, the mean (and standard deviation over worlds) of development seeds 0 to 9,
     where L = lis_crossfit over its placebo, A = ais over its placebo, G = lis_crossfit - ais.
-    Half of an interval is 0.001 for L of noise, 0.003 to 0.006 for the others, 0.009 for A of
-    the true factors. The last row has logs of 500 events and 60 users, whose intervals are five
-    times as wide as the minimum effect.
+    Half of an interval is 0.001 for L of noise, 0.004 to 0.008 for the others, 0.011 to 0.017
+    where the table is the true factors. The last row has logs of 500 events and 60 users, whose
+    half-intervals are six to eight times the minimum effect.
 
     | preference data | representation | L | A | G | right |
     | --- | --- | --- | --- | --- | --- |

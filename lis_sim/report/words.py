@@ -88,9 +88,9 @@ LIMITS = (
     "this log. Another ranker, form or item content can move it.",
     "It is offline. The log holds what an earlier system chose to show; what users would have done "
     "with other items, and time spent or revenue, only an online test tells.",
-    "The intervals cover which users were seen and how training fell out, for a single look at the "
-    "end; while a run goes, read the anytime interval. They do not cover a world that changes "
-    "after the log's end.",
+    "The intervals cover which users and items were seen and how training fell out, for a single "
+    "look at the end; while a run goes, read the anytime interval. They do not cover a world that "
+    "changes after the log's end.",
     "lis contains each user's own label coming back through the item (self_leak). Decide by "
     "lis_crossfit, read against placebo.",
     "Scores with another horizon, other folds or another form are other scores: do not compare "

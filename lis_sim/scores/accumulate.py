@@ -86,9 +86,7 @@ class Accumulator(Sums):
         if found.value is None or users is None or training is None:
             return None
         tally = self._tally(slice_name)
-        signed = np.zeros(tally.signed_auc_sum.shape[1:])
-        for arm, factor in contrast.items():
-            signed += factor * tally.signed_auc_sum[self._arm(arm)]
+        signed = self._combined(tally.signed_auc_sum, contrast)
         half = anytime_half_width(
             users**2 + items**2,
             training**2,
@@ -106,9 +104,7 @@ class Accumulator(Sums):
         """
         sums = self._tallies[ALL].recent
         assert sums is not None
-        influence = np.zeros(len(sums.events))
-        for arm, factor in contrast.items():
-            influence += factor * sums.influence[self._arm(arm)]
+        influence = self._combined(sums.influence, contrast)
         return estimate(
             self._per_replicate(sums.auc_sum, sums.weight, contrast),
             without_user(influence, sums.events),
@@ -179,10 +175,14 @@ class Accumulator(Sums):
         )
 
     def _influence(self, tally: Tally, contrast: Contrast) -> Float64:
-        total = np.zeros(tally.influence.shape[1])
+        return without_user(self._combined(tally.influence, contrast), tally.events)
+
+    def _combined(self, by_arm: Float64, contrast: Contrast) -> Float64:
+        """Return the contrast of rows ``(A, ...)``; equal arms cancel to exactly 0."""
+        total = np.zeros(by_arm.shape[1:])
         for arm, factor in contrast.items():
-            total += factor * tally.influence[self._arm(arm)]
-        return without_user(total, tally.events)
+            total += factor * by_arm[self._arm(arm)]
+        return total
 
     def _items(self, sums: ItemSums, weight: float, contrast: Contrast) -> Part | None:
         if not sums.by_item.shape[1] or not weight:
@@ -192,10 +192,7 @@ class Accumulator(Sums):
     def _by_item_and_pair(
         self, sums: ItemSums, weight: float, contrast: Contrast
     ) -> tuple[Float64, Float64]:
-        by_item, by_pair = np.zeros(sums.by_item.shape[1]), np.zeros(sums.by_pair.shape[1])
-        for arm, factor in contrast.items():
-            by_item += factor * sums.by_item[self._arm(arm)]
-            by_pair += factor * sums.by_pair[self._arm(arm)]
+        by_item, by_pair = (self._combined(one, contrast) for one in (sums.by_item, sums.by_pair))
         return by_item / weight, by_pair / weight
 
     def _items_covariance(self, tally: Tally, first: Contrast, second: Contrast) -> float:

@@ -11,7 +11,7 @@ from lis_sim.scores.events import check_labels, check_scores, check_users
 from lis_sim.scores.ranking import (
     Ranked,
     group_ties,
-    number_users,
+    number_clusters,
     order_key,
     radix_order,
     rank_events,
@@ -42,7 +42,7 @@ def gauc(score: NDArray[Any], label: NDArray[Any], user: NDArray[Any]) -> float 
     """
     positive = check_labels(label)
     values = check_scores(score, len(positive))
-    users, code = number_users(check_users(user, len(positive)))
+    users, code = number_clusters(check_users(user, len(positive)))
     ranked = rank_events(order_key(values), positive, code)
     total, weight = ranked_gauc(group_by_user(ranked), len(users))
     return total / weight if weight else None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lis_sim.scores.auc import Auc
 from lis_sim.scores.events import check_labels, check_scores, check_users
-from lis_sim.scores.ranking import Ranked, group_ties, number_users, order_key, rank_events
+from lis_sim.scores.ranking import Ranked, group_ties, number_clusters, order_key, rank_events
 from lis_sim.types import Bool, Float64, Int32, Int64
 
 
@@ -36,7 +36,7 @@ def auc_influence(
     """
     positive = check_labels(label)
     values = check_scores(score, len(positive))
-    users, code = number_users(check_users(user, len(positive)))
+    users, code = number_clusters(check_users(user, len(positive)))
     ranked = rank_events(order_key(values), positive, code)
     value, influence = ranked_influence(ranked, len(users))
     return value, (users if len(influence) else users[:0]), influence

@@ -46,18 +46,18 @@ def radix_order(key: Key) -> Int64:
     return order
 
 
-def number_users(user: Int32) -> tuple[Int32, Int64]:
-    """Return the distinct users ``(m,)`` in order and each event's place among them ``(n,)``.
+def number_clusters(cluster: Int32) -> tuple[Int32, Int64]:
+    """Return the distinct users, or items, ``(m,)`` in order and each event's place there ``(n,)``.
 
-    >>> users, code = number_users(np.array([9, 4, 9], np.int32))
+    >>> users, code = number_clusters(np.array([9, 4, 9], np.int32))
     >>> users.tolist(), code.tolist()
     ([4, 9], [1, 0, 1])
     """
-    order = radix_order(user.astype(np.uint32))
-    ordered = user[order]
-    first = np.ones(len(user), np.bool_)
+    order = radix_order(cluster.astype(np.uint32))
+    ordered = cluster[order]
+    first = np.ones(len(cluster), np.bool_)
     first[1:] = ordered[1:] != ordered[:-1]
-    code = np.empty(len(user), np.int64)
+    code = np.empty(len(cluster), np.int64)
     code[order] = np.cumsum(first) - 1
     return ordered[first], code
 

@@ -103,11 +103,7 @@ class Tally:
 
     def _add_auc(self, window: int, cells: Sequence[Sequence[SliceCell]], first: SliceCell) -> None:
         auc = np.array([[cell.auc for cell in row] for row in cells], np.float64)
-        influence = np.zeros((len(cells), len(first.users)))
-        for a, row in enumerate(cells):
-            for cell in row:
-                influence[a] += cell.influence
-            influence[a] /= len(row)
+        influence = np.array([_mean([cell.influence for cell in row]) for row in cells])
         self._grow(int(first.users[-1]) + 1)
         self._events[first.users] += first.user_events
         # Row by row: picking columns of all rows at once takes several times as long.

@@ -16,7 +16,7 @@ from lis_sim.scores.gauc import ranked_gauc
 from lis_sim.scores.histogram import EMPTY, SparseHistogram, histogram
 from lis_sim.scores.influence import Wins, count_wins
 from lis_sim.scores.items import PAIR_BUCKETS, pair_buckets
-from lis_sim.scores.ranking import Ranked, number_users, order_key, radix_order
+from lis_sim.scores.ranking import Ranked, number_clusters, order_key, radix_order
 from lis_sim.types import Bool, Float64, Int32, Int64
 
 ALL = "all"
@@ -159,7 +159,7 @@ class _WindowFrame:
         self.positive = check_labels(label)
         events = len(self.positive)
         users = check_users(user, events)
-        self.users, self.code = number_users(users)
+        self.users, self.code = number_clusters(users)
         self.items = None if item is None else _ItemFrame(users, check_users(item, events, "item"))
         self.masks = {name: _mask_of(name, mask, events) for name, mask in slices.items()}
 
@@ -238,7 +238,7 @@ class _ItemFrame:
     """The items of one window's events."""
 
     def __init__(self, user: Int32, item: Int32) -> None:
-        self.items, self.code = number_users(item)
+        self.items, self.code = number_clusters(item)
         self.bucket, self.sign = pair_buckets(user, item)
 
     def influence(self, wins: Wins, order: Int64) -> _ItemInfluence:

@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 from lis_sim.errors import DataError, LisSimError, PolicyError
 from lis_sim.scores import Auc, auc
-from lis_sim.scores.ranking import number_users, order_key, radix_order
+from lis_sim.scores.ranking import number_clusters, order_key, radix_order
 
 # Few distinct values make ties; the extremes reach the edges of the float32 bits.
 VALUES = st.sampled_from([-3e38, -1.5, -1e-40, -0.0, 0.0, 1e-40, 0.25, 0.5, 1.0, 3e38])
@@ -86,7 +86,7 @@ def test_radix_order_is_the_stable_order(values: list[int]) -> None:
 @given(st.lists(st.integers(0, 2**31 - 1) | st.integers(0, 5), max_size=30))
 def test_users_are_numbered_in_order(values: list[int]) -> None:
     user = np.array(values, np.int32)
-    users, code = number_users(user)
+    users, code = number_clusters(user)
     expected = np.unique(user, return_inverse=True)
     assert users.dtype == np.int32
     assert np.array_equal(users, expected[0])
