@@ -1,6 +1,7 @@
 """Recommenders: arrays in, arrays out. No files, no environments, no Ray."""
 
 from policies.base import Recommender
-from policies.catalogue import make_policy
+from policies.catalogue import check_form, make_policy
+from policies.residual import CleanArm
 
-__all__ = ["Recommender", "make_policy"]
+__all__ = ["CleanArm", "Recommender", "check_form", "make_policy"]

@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 from lis_sim.errors import ConfigError, nearest
 from lis_sim.types import Schema
 from policies.base import Recommender
-from policies.deepfm import DeepFM, check_form
+from policies.deepfm import DeepFM
 from policies.popularity import Popularity
 from policies.settings import DeepFMSettings, TowerRates, check_whole
 
 T = TypeVar("T")
 POLICIES = ("deepfm", "popularity")
+FORMS = ("residual", "joint")
 
 
 def make_policy(
@@ -24,30 +25,35 @@ def make_policy(
     seed: int,
     dimensions: int | None = None,
     settings: Mapping[str, Any] | None = None,
-    form: str = "residual",
     device: str = "cpu",
 ) -> Recommender:
     """Return a fresh recommender.
 
-    ``dimensions`` is the width of the representation the arm sees, None for ``clean``;
+    ``dimensions`` is the width of the representation an arm of the joint form sees, None for
+    ``clean`` and wherever the ``residual`` form takes a representation in over the logit;
     ``settings`` are the fields of :class:`DeepFMSettings` or the arguments of
     :class:`Popularity`.
     """
     given = dict(settings or {})
-    check_form(form)
     if dimensions is not None:
         check_whole("dimensions", dimensions, 1)
     if name == "deepfm":
         given["tower"] = _checked(TowerRates, given.get("tower", {}), "policy.tower")
         own = _checked(DeepFMSettings, given, "policy")
-        return DeepFM(
-            schema, seed=seed, dimensions=dimensions, settings=own, form=form, device=device
-        )
+        return DeepFM(schema, seed=seed, dimensions=dimensions, settings=own, device=device)
     if name == "popularity":
         return _checked(Popularity, given, "policy")
     raise ConfigError(
         f"policy '{name}' is not known; accepted: {', '.join(POLICIES)}{nearest(name, POLICIES)}"
     )
+
+
+def check_form(form: str) -> None:
+    """Raise :class:`ConfigError` unless ``form`` is one of :data:`FORMS`."""
+    if form not in FORMS:
+        raise ConfigError(
+            f"form '{form}' is not known; accepted: {', '.join(FORMS)}{nearest(form, FORMS)}"
+        )
 
 
 def _checked(kind: Callable[..., T], settings: object, where: str) -> T:

@@ -11,15 +11,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lis_sim.errors import ConfigError, nearest
+from lis_sim.errors import ConfigError
 from lis_sim.hashing import generator
 from lis_sim.types import Batch, Float32, Schema
 from policies.backbone import Backbone, BackboneInputs, BackbonePass, below
 from policies.settings import DeepFMSettings
 from policies.tower import RepresentationTower, TowerInputs
 from policies.view import RepresentationView
-
-FORMS = ("residual", "joint")
 
 
 class _Inputs(NamedTuple):
@@ -56,11 +54,8 @@ class DeepFM:
     batch of ``batch_events`` events; batches of a step are drawn in an order of their own
     generator.
 
-    A representation enters through :class:`RepresentationTower`, in one of two forms.
-    ``joint``: one loss on the whole logit; every parameter learns beside the tower.
-    ``residual``: the backbone learns from its own logit, exactly as the clean arm does, and
-    the tower learns what is left over that frozen offset. ``docs/decisions.md`` says why
-    ``residual`` is the default.
+    A representation enters through :class:`RepresentationTower`: the ``joint`` form, one loss on
+    the whole logit, in which every parameter learns beside the tower.
     """
 
     def __init__(
@@ -70,11 +65,8 @@ class DeepFM:
         seed: int,
         dimensions: int | None = None,
         settings: DeepFMSettings | None = None,
-        form: str = "residual",
         device: str = "cpu",
     ) -> None:
-        check_form(form)
-        self.form = form
         self.settings = settings = settings or DeepFMSettings()
         self.device = device
         self._seed = seed
@@ -143,12 +135,9 @@ class DeepFM:
     def _learn(self, done: _Pass, target: torch.Tensor) -> None:
         """Step against the summed log loss, whose derivative by a logit is ``p - label``."""
         slope = torch.sigmoid(done.logit) - target
-        own = slope
         if done.tower is not None and self._tower is not None:
             self._tower.learn(done.tower, slope)
-            if self.form == "residual":
-                own = torch.sigmoid(done.backbone.logit) - target
-        self._backbone.learn(done.backbone, own)
+        self._backbone.learn(done.backbone, slope)
 
     def state_dict(self) -> dict[str, NDArray[np.generic]]:
         state = {"updates": np.array(self._updates), **self._backbone.state_dict()}
@@ -162,11 +151,3 @@ class DeepFM:
         if self._tower is not None:
             self._tower.load_state_dict(below("tower.", state))
         self._scored = None
-
-
-def check_form(form: str) -> None:
-    """Raise :class:`ConfigError` unless ``form`` is one of :data:`FORMS`."""
-    if form not in FORMS:
-        raise ConfigError(
-            f"form '{form}' is not known; accepted: {', '.join(FORMS)}{nearest(form, FORMS)}"
-        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import gymnasium
@@ -16,9 +16,9 @@ from lis_sim.data.dataset import Dataset
 from lis_sim.preference.builder import Shown
 from lis_sim.scores import CellWindow, score_cells
 from lis_sim.training.plan import Cell, RunPlan
+from lis_sim.training.recommenders import make_recommenders
 from lis_sim.training.stages import StageClock
-from lis_sim.types import Bool, EventBlock, Float32, Int32, Schema
-from policies import Recommender, make_policy
+from lis_sim.types import Bool, EventBlock, Float32, Int32
 from policies.view import RepresentationView
 
 (REPLAY,) = envs.ENTRY_POINTS  # importing envs registers it
@@ -48,7 +48,7 @@ class PrequentialLoop:
         self.cells = tuple(cells)
         self.clock = StageClock()
         dataset = Dataset.open(plan.dataset)
-        self.recommenders = [_recommender(plan, cell, dataset.schema, device) for cell in cells]
+        self.recommenders, self._clean = make_recommenders(plan, cells, dataset.schema, device)
         self._seen = np.zeros(dataset.schema.items, np.int64)  # past events per item
         stream = plan.config.stream
         self._environment = gymnasium.make(
@@ -91,6 +91,9 @@ class PrequentialLoop:
             users.append(batch.user)
             items.append(batch.item)
             ended = bool(info["window_end"])
+        with self.clock.stage("train"):
+            for clean in self._clean.values():
+                clean.end_window()
         with self.clock.stage("metrics"):
             item = np.concatenate(items)
             found = score_cells(
@@ -116,6 +119,18 @@ class PrequentialLoop:
         cold = self._seen[item] < self.plan.config.stream.cold_support
         return {"cold": cold, "warm": ~cold}
 
+    def state_of(self, cell: Cell) -> State:
+        """Return what ``cell``, one of this loop's, has learned."""
+        return self.recommenders[self.cells.index(cell)].state_dict()
+
+    def load_cells(self, read: Callable[[Cell], Mapping[str, NDArray[np.generic]]]) -> None:
+        """Take over what cells have learned, those of clean arms that others need included."""
+        for cell, clean in self._clean.items():
+            clean.load_state_dict(read(cell))
+        for cell, recommender in zip(self.cells, self.recommenders, strict=True):
+            if cell not in self._clean:
+                recommender.load_state_dict(read(cell))
+
     def stream_state(self) -> State:
         """Return what the environment and the slices remember; the same on every worker."""
         replay = self._environment.unwrapped
@@ -128,18 +143,6 @@ class PrequentialLoop:
         assert isinstance(replay, ReplayEnv)
         self._seen = np.array(state["loop.seen"], np.int64)
         replay.load_state_dict({k: v for k, v in state.items() if k != "loop.seen"})
-
-
-def _recommender(plan: RunPlan, cell: Cell, schema: Schema, device: str) -> Recommender:
-    return make_policy(
-        plan.config.policy.name,
-        schema,
-        seed=plan.seeds[cell.replicate],
-        dimensions=plan.widths[str(cell.arm)],
-        settings=plan.config.policy.settings,
-        form=plan.config.form,
-        device=device,
-    )
 
 
 class _TimedLog:

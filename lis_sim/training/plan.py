@@ -15,7 +15,7 @@ from lis_sim.preference import BuilderPlan, Horizon, PreferenceSpec, widths
 from lis_sim.preference.spec import duration_us
 from lis_sim.scores import FamilyPlan, RepresentationPlan, first_window_after
 from lis_sim.types import Schema, Window
-from policies import make_policy
+from policies import check_form, make_policy
 
 SLICES = ("cold", "warm")
 _SEED_BITS = 0x7FFFFFFF
@@ -65,6 +65,7 @@ def check_settings(config: RunConfig) -> None:
     Raises :class:`ConfigError`.
     """
     Horizon.parse(config.horizon)
+    check_form(config.form)
     _window_rule(config.stream.window)
     _preferences(config)
     make_policy(
@@ -73,7 +74,6 @@ def check_settings(config: RunConfig) -> None:
         seed=0,
         dimensions=1,
         settings=config.policy.settings,
-        form=config.form,
     )
 
 

@@ -77,9 +77,9 @@ def first_error(parts: Sequence[object]) -> LisSimError | None:
 
 
 def share(parts: Sequence[T], rank: int, size: int) -> list[T]:
-    """Return the parts of one worker: dealt in turn, so that every worker gets all kinds.
+    """Return the parts of one worker: neighbours, as arms of a replicate share a clean arm.
 
-    >>> share(list("abcde"), 1, 2)
-    ['b', 'd']
+    >>> share(list("abcde"), 0, 2), share(list("abcde"), 1, 2)
+    (['a', 'b'], ['c', 'd', 'e'])
     """
-    return list(parts[rank::size])
+    return list(parts[rank * len(parts) // size : (rank + 1) * len(parts) // size])

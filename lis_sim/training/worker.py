@@ -31,8 +31,7 @@ class Worker:
     def start(self, window: int) -> None:
         """Begin at ``window``, from the checkpoint before it unless it is the first."""
         if window > 0:
-            for cell, recommender in zip(self.loop.cells, self.loop.recommenders, strict=True):
-                recommender.load_state_dict(self._checkpoints.read_part(window, part_of(cell)))
+            self.loop.load_cells(lambda cell: self._checkpoints.read_part(window, part_of(cell)))
             self.loop.load_stream_state(self._checkpoints.read_part(window, STREAM))
         if window < len(self.plan.windows):
             self.loop.start(window)
@@ -44,8 +43,8 @@ class Worker:
     def write_cells(self, window: int) -> dict[str, str]:
         """Write the state of all own cells before ``window``; return files and checksums."""
         files: dict[str, str] = {}
-        for cell, recommender in zip(self.loop.cells, self.loop.recommenders, strict=True):
-            files |= self._checkpoints.write_part(window, part_of(cell), recommender.state_dict())
+        for cell in self.loop.cells:
+            files |= self._checkpoints.write_part(window, part_of(cell), self.loop.state_of(cell))
         return files
 
     def write_shared(

@@ -11,15 +11,15 @@ import pytest
 import torch
 
 from lis_sim.types import Batch
-from policies import Recommender, make_policy
-from policies.catalogue import POLICIES
-from policies.deepfm import FORMS
+from policies import CleanArm, Recommender, make_policy
+from policies.catalogue import FORMS, POLICIES
 from policies.view import RepresentationView
 from tests.unit.policies.worlds import (
     DIMENSIONS,
     SCHEMA,
     SETTINGS,
     Step,
+    WindowEachStep,
     auc,
     play,
     random_step,
@@ -50,14 +50,16 @@ class Case:
     def fresh(self, shown: RepresentationView | None = None, seed: int = 0) -> Recommender:
         """Return a new recommender that sees ``shown``, by default this case's own view."""
         shown = shown or (view() if self.seen else None)
-        recommender = make_policy(
-            self.policy,
-            SCHEMA,
-            seed=seed,
-            dimensions=None if shown is None else DIMENSIONS,
-            settings=SETTINGS[self.policy],
-            form=self.form,
-        )
+        width = None if shown is None else DIMENSIONS
+        settings = SETTINGS[self.policy]
+        if self.form == "joint":
+            recommender = make_policy(
+                self.policy, SCHEMA, seed=seed, dimensions=width, settings=settings
+            )
+        else:
+            policy = make_policy(self.policy, SCHEMA, seed=seed, settings=settings)
+            clean = CleanArm(policy, per_user=4)
+            recommender = WindowEachStep(clean, clean if width is None else clean.arm(width))
         recommender.see(shown)
         return recommender
 

@@ -120,14 +120,10 @@ class Reference:
             )
         return torch.stack(logits)
 
-    def updated(self, label: Float32, form: str) -> dict[str, Float64]:
+    def updated(self, label: Float32) -> dict[str, Float64]:
         """Return every weight and accumulator after one batch with ``label``."""
         target = torch.from_numpy(label.astype(np.float64))
-        whole = self.base + self.tower
-        if form == "joint" or self.view is None:
-            loss = _log_loss(whole, target)
-        else:
-            loss = _log_loss(self.base, target) + _log_loss(self.base.detach() + self.tower, target)
+        loss = _log_loss(self.base + self.tower, target)
         gradients = torch.autograd.grad(
             loss, list(self.leaves.values()), allow_unused=True, materialize_grads=True
         )

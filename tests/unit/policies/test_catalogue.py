@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lis_sim.errors import ConfigError
-from policies import make_policy
+from policies import check_form, make_policy
 from policies.deepfm import DeepFM
 from policies.popularity import Popularity
 from policies.settings import DeepFMSettings
@@ -19,8 +19,6 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
         {},
         "policy 'depfm' is not known; accepted: deepfm, popularity; did you mean 'deepfm'",
     ),
-    ("deepfm", {"form": "residul"}, "form 'residul' is not known.*did you mean 'residual'"),
-    ("popularity", {"form": "x"}, "form 'x' is not known; accepted: residual, joint"),
     ("deepfm", {"dimensions": 0}, "dimensions is 0; accepted: a whole number >= 1"),
     ("deepfm", {"settings": {"dims": 8}}, "policy.dims is not a setting.*did you mean 'dim'"),
     (
@@ -59,11 +57,22 @@ def test_wrong_settings(name: str, arguments: dict[str, Any], message: str) -> N
         make_policy(name, PLAIN, seed=0, **arguments)
 
 
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ("residul", "form 'residul' is not known.*did you mean 'residual'"),
+        ("x", "form 'x' is not known; accepted: residual, joint"),
+    ],
+)
+def test_wrong_forms(form: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        check_form(form)
+
+
 def test_settings_reach_the_policy() -> None:
     settings = {"dim": 8, "hidden": [4, 2], "deviation": 0, "tower": {"item": 0.5}}
-    deepfm = make_policy("deepfm", PLAIN, seed=0, settings=settings, form="joint")
+    deepfm = make_policy("deepfm", PLAIN, seed=0, settings=settings)
     assert isinstance(deepfm, DeepFM)
-    assert deepfm.form == "joint"
     assert (deepfm.settings.dim, deepfm.settings.hidden) == (8, (4, 2))
     assert (deepfm.settings.tower.item, deepfm.settings.tower.user) == (0.5, 0.02)
     popularity = make_policy("popularity", PLAIN, seed=0, settings={"strength": 3.0})

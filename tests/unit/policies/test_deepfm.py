@@ -1,4 +1,4 @@
-"""DeepFM: batches of a step, the two forms, bounded memory, worlds with a known answer."""
+"""DeepFM: batches of a step, its tower, bounded memory, worlds with a known answer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from lis_sim.errors import ConfigError
 from lis_sim.hashing import generator
 from lis_sim.types import Batch, CategoricalColumn, Schema
-from policies.deepfm import FORMS, DeepFM
+from policies.deepfm import DeepFM
 from policies.settings import DeepFMSettings
 from tests.unit.policies.worlds import (
     BATCH_EVENTS,
@@ -29,9 +29,9 @@ from tests.unit.policies.worlds import (
 SETTINGS = DeepFMSettings(dim=4, hidden=(8,), batch_events=BATCH_EVENTS)
 
 
-def arm(schema: Schema = SCHEMA, form: str = "residual", seed: int = 0) -> DeepFM:
+def arm(schema: Schema = SCHEMA, seed: int = 0) -> DeepFM:
     """Return an arm that sees a representation full of information."""
-    recommender = DeepFM(schema, seed=seed, dimensions=DIMENSIONS, settings=SETTINGS, form=form)
+    recommender = DeepFM(schema, seed=seed, dimensions=DIMENSIONS, settings=SETTINGS)
     recommender.see(view())
     return recommender
 
@@ -73,25 +73,14 @@ def test_a_step_of_one_batch_keeps_the_order_of_the_log(events: int) -> None:
 
 def test_batch_order_is_the_same_in_every_arm() -> None:
     """With nothing to see, an arm whose batches came in another order would differ."""
-    empty = DeepFM(SCHEMA, seed=0, dimensions=DIMENSIONS, settings=SETTINGS, form="joint")
+    empty = DeepFM(SCHEMA, seed=0, dimensions=DIMENSIONS, settings=SETTINGS)
     empty.see(zero_view(supported=True))
     steps = stream((50, 64, 33))
     assert same_bits(play(empty, steps), play(clean(), steps))
 
 
-def test_residual_backbone_is_the_clean_arm() -> None:
-    leaked, without = arm(), clean()
-    scores = play(leaked, stream()), play(without, stream())
-    assert not same_bits(*scores), "the tower must have learned something"
-    backbone = {k: v for k, v in leaked.state_dict().items() if not k.startswith("tower.")}
-    assert same_state(backbone, without.state_dict())
-    leaked.see(None)
-    for batch, _ in stream(seed=3):
-        assert same_bits(leaked.score(batch), without.score(batch))
-
-
 def test_joint_backbone_learns_beside_the_tower() -> None:
-    joint, without = arm(form="joint"), clean()
+    joint, without = arm(), clean()
     play(joint, stream())
     play(without, stream())
     joint.see(None)
@@ -115,10 +104,9 @@ def test_the_numeric_spread_is_of_past_steps_only() -> None:
     assert int(state["scale.count"]) == 16
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_hash_bits_bound_the_whole_state(form: str) -> None:
+def test_hash_bits_bound_the_whole_state() -> None:
     settings = DeepFMSettings(dim=2, hidden=(4,), hash_bits=4)
-    recommender = DeepFM(SCHEMA, seed=0, dimensions=DIMENSIONS, settings=settings, form=form)
+    recommender = DeepFM(SCHEMA, seed=0, dimensions=DIMENSIONS, settings=settings)
     recommender.see(view())
     sizes = []
     for k in range(3):

@@ -31,12 +31,11 @@ def by_history(user: Int32, vector: Float64, past: Float64) -> Float64:
     return closeness
 
 
-@pytest.mark.parametrize("form", ["residual", "joint"])
 @pytest.mark.parametrize("truth", [by_vector, by_taste, by_history])
-def test_new_items_are_ranked_by_what_their_vectors_tell(truth: Truth, form: str) -> None:
+def test_new_items_are_ranked_by_what_their_vectors_tell(truth: Truth) -> None:
     """No item is ever seen twice: whatever is learned about items comes from vectors."""
     steps, representation = _world(truth)
-    seeing, blind = (_arm(dimensions, form) for dimensions in (DIM, None))
+    seeing, blind = (_arm(dimensions) for dimensions in (DIM, None))
     seeing.see(RepresentationView.of(representation, fold_seed=0))
     scores: dict[str, list[Float32]] = {"seeing": [], "blind": []}
     for batch, label in steps:
@@ -48,10 +47,10 @@ def test_new_items_are_ranked_by_what_their_vectors_tell(truth: Truth, form: str
     assert abs(auc(np.concatenate(scores["blind"][STEPS // 2 :]), late) - 0.5) < 0.05
 
 
-def _arm(dimensions: int | None, form: str) -> DeepFM:
+def _arm(dimensions: int | None) -> DeepFM:
     rates = TowerRates(item=0.3, user=0.3, similarity=0.3)
     settings = DeepFMSettings(dim=2, hidden=(4,), batch_events=EVENTS, tower=rates)
-    return DeepFM(Schema(USERS, 1), seed=0, dimensions=dimensions, settings=settings, form=form)
+    return DeepFM(Schema(USERS, 1), seed=0, dimensions=dimensions, settings=settings)
 
 
 def _world(truth: Truth) -> tuple[list[tuple[Batch, Float32]], Representation]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.types import Batch, CategoricalColumn, Float32, Representation, Schema
-from policies import Recommender
+from policies import CleanArm, Recommender
 from policies.view import RepresentationView
 
 SCHEMA = Schema(
@@ -24,6 +24,34 @@ SETTINGS = {"deepfm": {"dim": 4, "hidden": [8], "batch_events": BATCH_EVENTS}, "
 
 Step = tuple[Batch, Float32]
 State = Mapping[str, NDArray[Any]]
+
+
+class WindowEachStep:
+    """An arm of the residual form whose windows are single steps, with its clean arm's state."""
+
+    def __init__(self, clean: CleanArm, arm: Recommender) -> None:
+        self._clean = clean
+        self._arm = arm
+
+    def see(self, view: RepresentationView | None) -> None:
+        self._arm.see(view)
+
+    def score(self, batch: Batch) -> Float32:
+        return self._arm.score(batch)
+
+    def update(self, batch: Batch, label: Float32) -> None:
+        self._arm.update(batch, label)
+        self._clean.end_window()
+
+    def state_dict(self) -> dict[str, NDArray[Any]]:
+        own = {} if self._arm is self._clean else self._arm.state_dict()
+        return {**self._clean.state_dict(), **{f"arm.{key}": one for key, one in own.items()}}
+
+    def load_state_dict(self, state: State) -> None:
+        arm = {k.removeprefix("arm."): v for k, v in state.items() if k.startswith("arm.")}
+        self._clean.load_state_dict({k: v for k, v in state.items() if not k.startswith("arm.")})
+        if arm:
+            self._arm.load_state_dict(arm)
 
 
 def random_step(events: int, seed: int, schema: Schema = SCHEMA) -> Step:
