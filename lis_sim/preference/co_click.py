@@ -38,11 +38,20 @@ class ItemVectors:
     rate: Float64  # (I,) log odds of the smoothed engagement rate, or log share of the events
     supported: Bool  # (I,)
     counted: Bool | None = None  # (I,) supported items whose mean and RMS are used; None: all
+    distilled: Float64 | None = None  # (I, p) a block of its own, see :class:`.distilled.Distiller`
 
     def shown(self) -> tuple[Float32, Bool]:
-        """Return vectors ``(I, rank + 1)`` as arms see them, and which items they are of."""
+        """Return vectors ``(I, d)`` as arms see them, and which items they are of.
+
+        ``d`` is ``rank + 1``, and ``p`` more where something was distilled: the items that have
+        content are supported then.
+        """
         vectors = np.column_stack([self.directions, self.rate])
-        return standardised(vectors, self.supported, self.counted), self.supported
+        own = standardised(vectors, self.supported, self.counted)
+        if self.distilled is None:
+            return own, self.supported
+        both = np.column_stack([own, self.distilled.astype(np.float32)])
+        return both, self.supported | self.distilled.any(axis=1)
 
 
 class CoClick:
@@ -79,6 +88,16 @@ class CoClick:
             shown = np.log(rate / (1.0 - rate))
         return ItemVectors(directions, shown, support > 0)
 
+    def residuals(self, evidence: Evidence) -> Float32:
+        """Return ``(n,)``: label minus what item rate and user mean lead to expect.
+
+        Zero where every event is an engagement: then the label has nothing to tell.
+        """
+        if self.exposure or not len(evidence):
+            return np.zeros(len(evidence), np.float32)
+        support = np.bincount(evidence.item, minlength=self.items).astype(np.float64)
+        return self._residuals(evidence, self._rate(evidence, support))
+
     def _rate(self, evidence: Evidence, support: Float64) -> Float64:
         """Return ``(I,)``: engagement rates, averaged with ``rate_strength`` average events."""
         engaged = np.bincount(evidence.item, weights=evidence.label, minlength=self.items)
@@ -96,19 +115,21 @@ class CoClick:
         if previous is not None:
             start[:, : settings.rank] = previous
             rounds = settings.rounds
-        root = np.sqrt(np.maximum(support, 1.0))
         if self.exposure:
-            matrix = _scaled(evidence, np.ones(len(evidence), np.float32), 1.0 / root)
+            # Only with the plain roots is what independence expects one known direction.
+            root = np.sqrt(np.maximum(support, 1.0))
+            matrix = _scaled(evidence, np.ones(len(evidence), np.float32), 1.0 / root, 0.0)
             expected = np.sqrt(support / support.sum())
         else:
-            matrix = _scaled(evidence, self._residuals(evidence, rate), 1.0 / root)
+            root = np.sqrt(np.maximum(support + settings.item_scale, 1.0))
+            values = self._residuals(evidence, rate)
+            matrix = _scaled(evidence, values, 1.0 / root, settings.user_scale)
             expected = None
         images = leading_images(matrix, start, rounds, settings.rank, expected)
         shrunk = images * (root / (support + settings.vector_strength))[:, None]
         return align(shrunk, start[:, : settings.rank])
 
     def _residuals(self, evidence: Evidence, rate: Float64) -> Float32:
-        """Return ``(n,)``: label minus what item rate and user mean lead to expect."""
         size = np.diff(evidence.start)
         rated = rate.astype(np.float32)[evidence.item]
         beyond = np.add.reduceat(evidence.label - rated, evidence.start[:-1])
@@ -118,13 +139,16 @@ class CoClick:
         return np.asarray(values)
 
 
-def _scaled(evidence: Evidence, values: Float32, item_scale: Float64) -> sp.csr_array:
+def _scaled(
+    evidence: Evidence, values: Float32, item_scale: Float64, user_scale: float
+) -> sp.csr_array:
     """Return the events' ``values`` ``(n,)`` as a matrix ``(users, I)``, an event an entry.
 
-    Rows are divided by the roots of their counts and columns multiplied by ``item_scale``.
+    Rows are divided by the roots of their counts plus ``user_scale``, columns multiplied by
+    ``item_scale``.
     """
     size = np.diff(evidence.start)
-    values *= np.repeat((1.0 / np.sqrt(size)).astype(np.float32), size)
+    values *= np.repeat((1.0 / np.sqrt(size + user_scale)).astype(np.float32), size)
     values *= item_scale.astype(np.float32)[evidence.item]
     # Mixed index types would make SciPy copy everything to the wider one.
     start = evidence.start.astype(sp.get_index_dtype(maxval=len(evidence)))

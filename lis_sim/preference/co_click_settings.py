@@ -15,7 +15,9 @@ class CoClickSettings:
     """How evidence becomes vectors. Of which events it is made, :class:`Selection` says.
 
     The three strengths are pseudo-counts: how many events of nothing in particular every item
-    rate, user mean and item vector is averaged with.
+    rate, user mean and item vector is averaged with. The two scales are pseudo-counts too: a user's
+    row is divided by the root of its events plus ``user_scale``, an item's column likewise.
+    Without them the leading directions are those of the items whose few users have few events.
 
     >>> CoClickSettings(rank=0)
     Traceback (most recent call last):
@@ -28,7 +30,12 @@ class CoClickSettings:
     extra: int = 8  # random directions of the block: new ones enter through them only
     rate_strength: float = 20.0
     user_strength: float = 5.0
-    vector_strength: float = 5.0
+    vector_strength: float = 50.0
+    user_scale: float = 50.0
+    item_scale: float = 50.0
+    distil: str | None = (
+        None  # a representation of raw content: add what it can express of the data
+    )
 
     def __post_init__(self) -> None:
         for name in ("rank", "rounds", "first_rounds", "extra"):
@@ -37,16 +44,26 @@ class CoClickSettings:
                 raise ConfigError(
                     f"co_click.{name} is {value!r}; accepted: a whole number, 1 or more"
                 )
+        if self.distil is not None and not isinstance(self.distil, str):
+            raise ConfigError(
+                f"co_click.distil is {self.distil!r}; accepted: the name of a representation that "
+                "holds raw content"
+            )
         for name in ("rate_strength", "user_strength", "vector_strength"):
             value = getattr(self, name)
             number = isinstance(value, int | float) and not isinstance(value, bool)
             # Without any, the log odds of a rate of 0 or 1 would be infinite.
             if not number or not 0 < float(str(value)) < float("inf"):
                 raise ConfigError(f"co_click.{name} is {value!r}; accepted: a number above 0")
+        for name in ("user_scale", "item_scale"):
+            value = getattr(self, name)
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not number or not 0 <= float(str(value)) < float("inf"):
+                raise ConfigError(f"co_click.{name} is {value!r}; accepted: a number, 0 or more")
 
     @property
     def dimensions(self) -> int:
-        """Width of the vectors: the directions and the engagement rate."""
+        """Width of what is made of co-clicks alone: the directions and the engagement rate."""
         return self.rank + 1
 
 

@@ -57,8 +57,10 @@ def expected_vectors(evidence: Evidence, settings: CoClickSettings) -> tuple[Flo
         mean = (label - rate[item]).sum() / (end - first + settings.user_strength)
         for i, one in zip(item, label, strict=True):
             residual[u, i] += one - min(max(rate[i] + mean, 0.02), 0.98)
-    by_user = residual / np.sqrt(sizes)[:, None]
-    left, _, _ = np.linalg.svd(by_user / np.sqrt(np.maximum(support, 1)), full_matrices=False)
+    by_user = residual / np.sqrt(sizes + settings.user_scale)[:, None]
+    left, _, _ = np.linalg.svd(
+        by_user / np.sqrt(np.maximum(support + settings.item_scale, 1)), full_matrices=False
+    )
     shrunk = (support + settings.vector_strength)[:, None]
     directions = by_user.T @ left[:, : settings.rank] / shrunk
     return directions, np.log(rate / (1 - rate))
