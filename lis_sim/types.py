@@ -140,10 +140,13 @@ class Representation:
 
     A user of fold ``f`` sees ``vectors[f]``; constructions that do not depend on the fold
     have ``F = 1``. Rows of unsupported items are exactly zero and ``supported`` is False there.
+    ``blocks`` are the widths of its parts, which add up to ``d`` and may be of different origin:
+    an arm may weigh them one by one. Empty: it is one block.
     """
 
     vectors: Float32  # (F, I, d)
     supported: Bool  # (F, I)
+    blocks: tuple[int, ...] = ()
 
     @property
     def dimensions(self) -> int:

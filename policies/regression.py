@@ -32,7 +32,7 @@ class SequentialLogistic:
     >>> x, label = np.ones((4, 1)), np.float32([1, 1, 1, 0])
     >>> regression.learn(x, np.zeros(4), label)
     >>> regression.weight.round(3).tolist()
-    [0.536]
+    [0.505]
 
     Source: Spiegelhalter and Lauritzen 1990, "Sequential updating of conditional probabilities";
     Tipping and Faul 2003, "Fast marginal likelihood maximisation for sparse Bayesian models".

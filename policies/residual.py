@@ -41,11 +41,21 @@ class CleanArm:
         self._offset: tuple[Batch, Float32] | None = None
         self._learned: tuple[Batch, Float32] | None = None
 
-    def arm(self, dimensions: int) -> ResidualArm:
-        """Return a new arm over this one that sees vectors of ``dimensions``."""
-        arm = ResidualArm(self, dimensions)
+    def arm(self, *blocks: int) -> ResidualArm:
+        """Return a new arm over this one; ``blocks`` are the widths of its representation's."""
+        arm = ResidualArm(self, blocks)
         self._arms.append(arm)
         return arm
+
+    def with_content(self, view: RepresentationView) -> CleanArm:
+        """Return a clean arm that also has the raw content ``view`` shows, as an arm over this one.
+
+        It is what a recommender in production has that knows its items' content: what arms over it
+        gain, they gain beyond that content.
+        """
+        content = self.arm(*view.blocks)
+        content.see(view)
+        return CleanArm(_WithContent(self, content), self.memory.per_user)
 
     def see(self, view: RepresentationView | None) -> None:
         """Accept that there is nothing to see."""
@@ -79,6 +89,8 @@ class CleanArm:
 
     def end_window(self) -> None:
         """Let what the window taught be remembered; vectors may change now."""
+        if isinstance(self.recommender, _WithContent):
+            self.recommender.end_window()
         self.memory.end_window()
         for arm in self._arms:
             arm.end_window()
@@ -107,6 +119,7 @@ class ResidualArm:
 
         logit = offset + a taste_u . v / sqrt(d) + g w . (v, m) + c mean_l v . h_l / d
 
+    (the first and the last term once for every block of the representation). Here
     ``taste_u`` is the user's own posterior (:class:`Tastes`), ``h_l`` are the vectors of the items
     engaged with lately, ``m`` is the missing flag and
     ``g = 1 / sqrt(1 + events of the item in earlier windows / 10)`` a gate: a vector says what an
@@ -119,27 +132,25 @@ class ResidualArm:
     clean arm's, and what one fold may see does not reach another one's scores.
     """
 
-    def __init__(self, clean: CleanArm, dimensions: int) -> None:
-        self.dimensions = dimensions
+    def __init__(self, clean: CleanArm, blocks: tuple[int, ...]) -> None:
+        self.blocks = blocks
         self._clean = clean
-        self._tastes = Tastes(clean.memory)
+        self._tastes = [Tastes(clean.memory) for _ in blocks]
         self._steps = 0
-        inputs = 1 + (dimensions + 1) + 1
-        precision = np.full(inputs, _MATCH_PRECISION)
-        found = np.arange(inputs) > 0
-        self._regression = SequentialLogistic(np.eye(inputs)[0], precision, found)
+        mean = np.repeat([1.0, 0.0], [len(blocks), sum(blocks) + 1 + len(blocks)])
+        precision = np.full(len(mean), _MATCH_PRECISION)
+        self._regression = SequentialLogistic(mean, precision, mean == 0.0)
         self._view: RepresentationView | None = None
         self._scored: _Scored | None = None
 
     def see(self, view: RepresentationView | None) -> None:
-        if view is not None and view.dimensions != self.dimensions:
+        if view is not None and view.blocks != self.blocks:
             raise ConfigError(
-                f"the representation has {view.dimensions} dimensions, this arm was made for "
-                f"{self.dimensions}; make the arm with dimensions={view.dimensions}"
+                f"the representation has blocks of {view.blocks} dimensions, this arm was made for "
+                f"{self.blocks}; make the arm with {view.blocks}"
             )
         self._view = view
-        self._tastes.forget()
-        self._scored = None
+        self._forget()
 
     def score(self, batch: Batch) -> Float32:
         offset = self._clean.score(batch)
@@ -159,21 +170,28 @@ class ResidualArm:
             self._regression.learn(inputs, offset.astype(np.float64), np.array(label, np.float32))
 
     def _inputs(self, batch: Batch) -> Float64:
-        """Return ``(n, d + 3)``: match of taste and vector, g (v, m), similarity with the past."""
-        inputs = np.zeros((len(batch), self.dimensions + 3))
-        if self._view is None or not len(batch):
+        """Return ``(n, B + d + 1 + B)``: matches, g (v, m), similarities with the history."""
+        blocks = len(self.blocks)
+        inputs = np.zeros((len(batch), blocks + sum(self.blocks) + 1 + blocks))
+        view = self._view
+        if view is None or not len(batch):
             return inputs
-        seen = self._view.table[self._view.rows(batch.user, batch.item)]
+        seen = view.table[view.rows(batch.user, batch.item)]
         gate = 1.0 / np.sqrt(1.0 + self._clean.memory.met(batch.item) / _HALF_KNOWN)
-        inputs[:, 0] = self._tastes.match(self._view, batch.user, seen[:, : self.dimensions])
-        np.multiply(seen, gate[:, None], out=inputs[:, 1:-1])
-        inputs[:, -1] = similarity(self._view, batch)
+        for at, part in enumerate(view.parts):
+            inputs[:, at] = self._tastes[at].match(view, part, batch.user, seen)
+            inputs[:, at - blocks] = similarity(view, part, batch)
+        np.multiply(seen, gate[:, None], out=inputs[:, blocks:-blocks])
         return inputs
 
     def end_window(self) -> None:
         """Find the variances of the weights; tastes are worked out anew."""
         self._regression.find_precisions()
-        self._tastes.forget()
+        self._forget()
+
+    def _forget(self) -> None:
+        for tastes in self._tastes:
+            tastes.forget()
         self._scored = None
 
     def state_dict(self) -> State:
@@ -182,8 +200,35 @@ class ResidualArm:
     def load_state_dict(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         self._regression.load_state_dict(state)
         self._steps = self._clean.steps
-        self._tastes.forget()
-        self._scored = None
+        self._forget()
+
+
+class _WithContent:
+    """A clean arm and the arm of raw content over it as one recommender."""
+
+    def __init__(self, clean: CleanArm, content: ResidualArm) -> None:
+        self._clean = clean
+        self._content = content
+
+    def see(self, view: RepresentationView | None) -> None:
+        """Accept that there is nothing else to see."""
+
+    def score(self, batch: Batch) -> Float32:
+        return self._content.score(batch)
+
+    def update(self, batch: Batch, label: Float32) -> None:
+        self._content.update(batch, label)
+
+    def end_window(self) -> None:
+        self._clean.end_window()
+
+    def state_dict(self) -> State:
+        own = {f"content.{key}": value for key, value in self._content.state_dict().items()}
+        return {**{f"base.{k}": v for k, v in self._clean.state_dict().items()}, **own}
+
+    def load_state_dict(self, state: Mapping[str, NDArray[np.generic]]) -> None:
+        self._clean.load_state_dict(below("base.", state))
+        self._content.load_state_dict(below("content.", state))
 
 
 def _probability(logit: Float32) -> Float32:

@@ -9,14 +9,18 @@ from lis_sim.types import Batch, Float32, Float64, Int64
 from policies.view import RepresentationView
 
 
-def similarity(view: RepresentationView, batch: Batch) -> Float64:
-    """Return ``(n,)``: the mean over the history of ``v . h / d``, 0 without a history."""
+def similarity(view: RepresentationView, part: slice, batch: Batch) -> Float64:
+    """Return ``(n,)``: the mean over the history of ``v . h / d``, 0 without a history.
+
+    ``v``, ``h`` are the columns ``part`` of the vectors of item and history, ``d`` of them.
+    """
     rows = view.rows(batch.user, np.column_stack([batch.item, batch.history]))
-    return _mean_products(view.table, rows, (batch.history >= 0).sum(axis=1), view.dimensions)
+    length = (batch.history >= 0).sum(axis=1)
+    return _mean_products(view.table, rows, length, part.start, part.stop)
 
 
 @numba.njit(cache=True)
-def _mean_products(table: Float32, rows: Int64, length: Int64, d: int) -> Float64:
+def _mean_products(table: Float32, rows: Int64, length: Int64, first: int, end: int) -> Float64:
     n, columns = rows.shape
     out = np.zeros(n)
     for event in range(n):
@@ -24,8 +28,8 @@ def _mean_products(table: Float32, rows: Int64, length: Int64, d: int) -> Float6
         total = 0.0  # to which padding, a row of zeros, adds nothing
         for place in range(1, columns):
             past = table[rows[event, place]]
-            for a in range(d):
+            for a in range(first, end):
                 total += vector[a] * past[a]
         if length[event]:
-            out[event] = total / (d * length[event])
+            out[event] = total / ((end - first) * length[event])
     return out

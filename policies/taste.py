@@ -35,13 +35,15 @@ class Tastes:
         self._taste: Float64 = np.empty((0, 0))
         self._used = 0
 
-    def match(self, view: RepresentationView, user: Int32, vector: Float32) -> Float64:
-        """Return ``taste . r`` ``(n,)`` for users ``(n,)`` and vectors ``(n, d)``."""
-        scale = 1.0 / np.sqrt(view.dimensions)
-        slot = self._slots(view, user, scale)
-        return _products(self._taste, slot, vector, scale)
+    def match(self, view: RepresentationView, part: slice, user: Int32, seen: Float32) -> Float64:
+        """Return ``taste . r`` ``(n,)`` for ``user`` ``(n,)`` and rows ``seen`` of the view.
 
-    def _slots(self, view: RepresentationView, user: Int32, scale: float) -> Int32:
+        ``r`` are the columns ``part``, ``d`` of them.
+        """
+        slot = self._slots(view, part, user)
+        return _products(self._taste, slot, seen, part.start)
+
+    def _slots(self, view: RepresentationView, part: slice, user: Int32) -> Int32:
         """Return the row of ``_taste`` of every user ``(n,)``; solve for those who have none."""
         if len(user):
             missing = int(user.max()) + 1 - len(self._slot)
@@ -50,10 +52,10 @@ class Tastes:
         fresh = np.unique(user[self._slot[user] < 0])
         if len(fresh):
             self._slot[fresh] = np.arange(self._used, self._used + len(fresh), dtype=np.int32)
-            self._reserve(self._used + len(fresh), view.dimensions)
+            self._reserve(self._used + len(fresh), part.stop - part.start)
             found = self._taste[self._used : self._used + len(fresh)]
             first_row = view.rows(fresh, np.zeros(len(fresh), np.int32))
-            _solve(fresh, self._memory.events(), view.table, first_row, view.items, scale, found)
+            _solve(fresh, self._memory.events(), view, first_row, part.start, found)
             self._used += len(fresh)
         return self._slot[user]
 
@@ -68,17 +70,16 @@ class Tastes:
 def _solve(
     user: Int32,
     events: Remembered,
-    table: Float32,
+    view: RepresentationView,
     first_row: Int64,
-    items: int,
-    scale: float,
+    first: int,
     found: Float64,
 ) -> None:
     known = user < len(events.start) - 1
     if known.any():
         _tastes(
-            user, known, events.start, events.item, events.residual, table, first_row, items, scale,
-            found,
+            user, known, events.start, events.item, events.residual, view.table, first_row,
+            view.items, first, found,
         )  # fmt: skip
 
 
@@ -92,11 +93,15 @@ def _tastes(
     table: Float32,
     first_row: Int64,
     items: int,
-    scale: float,
+    first: int,
     found: Float64,
 ) -> None:
-    """Fill ``found`` ``(m, d)`` with the posterior means of ``user`` ``(m,)``."""
+    """Fill ``found`` ``(m, d)`` with the posterior means of ``user`` ``(m,)``.
+
+    The representation's part are the ``d`` columns of ``table`` from ``first`` on.
+    """
     d = found.shape[1]
+    scale = 1.0 / np.sqrt(d)
     precision = np.empty((d, d))
     r = np.empty(d)
     for row in range(len(user)):
@@ -112,7 +117,7 @@ def _tastes(
             weight = abs(error) * (1.0 - abs(error))
             vector = table[first_row[row] + min(item[event], items)]
             for a in range(d):
-                r[a] = scale * vector[a]
+                r[a] = scale * vector[first + a]
             for a in range(d):
                 taste[a] += error * r[a]
                 weighted = weight * r[a]
@@ -142,12 +147,13 @@ def _cholesky_solve(lower: Float64, x: Float64) -> None:
 
 
 @numba.njit(cache=True)
-def _products(taste: Float64, slot: Int32, vector: Float32, scale: float) -> Float64:
-    n, d = vector.shape
+def _products(taste: Float64, slot: Int32, seen: Float32, first: int) -> Float64:
+    n, d = len(slot), taste.shape[1]
+    scale = 1.0 / np.sqrt(d)
     out = np.zeros(n)
     for row in range(n):
         total = 0.0
         for a in range(d):
-            total += taste[slot[row], a] * vector[row, a]
+            total += taste[slot[row], a] * seen[row, first + a]
         out[row] = scale * total
     return out

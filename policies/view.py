@@ -33,6 +33,18 @@ class RepresentationView:
     folds: int
     items: int
     fold_seed: int
+    blocks: tuple[int, ...]
+
+    @property
+    def parts(self) -> list[slice]:
+        """The columns of every block.
+
+        >>> import numpy as np
+        >>> RepresentationView(np.zeros((2, 6), np.float32), 1, 1, 0, (2, 3)).parts
+        [slice(0, 2, None), slice(2, 5, None)]
+        """
+        ends = np.cumsum(self.blocks).tolist()
+        return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
     @property
     def dimensions(self) -> int:
@@ -45,7 +57,7 @@ class RepresentationView:
         table = np.zeros((folds, items + 1, d + 1), np.float32)
         table[:, :items, :d] = representation.vectors
         table[:, :items, d] = missing_flag(representation)
-        return cls(table.reshape(-1, d + 1), folds, items, fold_seed)
+        return cls(table.reshape(-1, d + 1), folds, items, fold_seed, representation.blocks or (d,))
 
     def rows(self, user: Int32, item: Int32) -> Int64:
         """Return table rows for ``item`` ``(n,)`` or ``(n, H)`` as seen by ``user`` ``(n,)``."""

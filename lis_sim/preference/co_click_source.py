@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.preference.co_click import CoClick, ItemVectors
+from lis_sim.preference.distilled import Distiller
 from lis_sim.preference.evidence import EvidenceStore, evidence_of
 from lis_sim.preference.material import Material
 from lis_sim.preference.reading import Moment, PastAndFuture
-from lis_sim.preference.source import ByKind, State, one_fold
+from lis_sim.preference.source import ByKind, State
 from lis_sim.types import Bool, Float32, Float64, Int64, Representation
 
 _FADING = 0.9  # a window's weight in what is remembered, one window later
@@ -35,6 +37,7 @@ class CoClickSource:
         fold_of_users: Sequence[Int64],
         folds: int,
         whole_log: bool,
+        distiller: Distiller | None = None,
     ) -> None:
         self._construction = construction
         self._material = material
@@ -42,6 +45,7 @@ class CoClickSource:
         self._fold = fold_of_users  # by replicate: (users,)
         self._folds = folds
         self._whole_log = whole_log and material.fixed
+        self._distiller = distiller
         self.start({})
 
     def start(self, state: Mapping[str, NDArray[np.generic]]) -> None:
@@ -78,7 +82,13 @@ class CoClickSource:
             self._build(f"crossfit.{replicate}.{f}", future, fold == f) for f in range(self._folds)
         ]
         vectors, supported = zip(*(one.shown() for one in served), strict=True)
-        return Representation(np.stack(vectors), np.stack(supported))
+        return Representation(np.stack(vectors), np.stack(supported), self._blocks)
+
+    @property
+    def _blocks(self) -> tuple[int, ...]:
+        if self._distiller is None:
+            return ()
+        return self._construction.settings.dimensions, self._distiller.dimensions
 
     def _build(
         self, chain: str | None, store: EvidenceStore, held_out: Bool | None = None
@@ -90,10 +100,14 @@ class CoClickSource:
         built = self._construction.build(used, self._chains.get(chain or ""))
         if chain is not None and len(used):
             self._chains[chain] = remembered(self._chains.get(chain), built.directions)
+        if self._distiller is not None:
+            residual = self._construction.residuals(used)
+            built = replace(built, distilled=self._distiller.build(used, residual))
         return self._material.of_items(built, evidence)
 
     def _to_all(self, built: ItemVectors) -> list[Representation]:
-        return [one_fold(*built.shown())] * len(self._fold)
+        vectors, supported = built.shown()
+        return [Representation(vectors[None], supported[None], self._blocks)] * len(self._fold)
 
 
 def remembered(before: Float32 | None, directions: Float64) -> Float32:

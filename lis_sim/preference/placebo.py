@@ -37,4 +37,5 @@ def permuted(representation: Representation, permutation: Int64) -> Representati
     return Representation(
         np.take(representation.vectors, permutation, axis=1),
         np.take(representation.supported, permutation, axis=1),
+        representation.blocks,
     )

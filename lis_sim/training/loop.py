@@ -48,7 +48,7 @@ class PrequentialLoop:
         self.cells = tuple(cells)
         self.clock = StageClock()
         dataset = Dataset.open(plan.dataset)
-        self.recommenders, self._clean = make_recommenders(plan, cells, dataset.schema, device)
+        self.recommenders, self._clean = make_recommenders(plan, cells, dataset, device)
         self._seen = np.zeros(dataset.schema.items, np.int64)  # past events per item
         stream = plan.config.stream
         self._environment = gymnasium.make(

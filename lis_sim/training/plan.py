@@ -12,6 +12,7 @@ from lis_sim.data.windows import WindowRule, plan_windows
 from lis_sim.errors import ConfigError
 from lis_sim.hashing import purpose_key
 from lis_sim.preference import BuilderPlan, Horizon, PreferenceSpec, widths
+from lis_sim.preference.content import raw_content
 from lis_sim.preference.spec import duration_us
 from lis_sim.scores import FamilyPlan, RepresentationPlan, first_window_after
 from lis_sim.types import Schema, Window
@@ -42,7 +43,7 @@ class RunPlan:
     windows: tuple[Window, ...]
     builder: BuilderPlan
     family: FamilyPlan
-    widths: dict[str, int | None]  # by arm: dimensions of what it sees
+    widths: dict[str, tuple[int, ...]]  # by arm: dimensions of the blocks of what it sees
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -92,6 +93,8 @@ def make_plan(config: RunConfig, dataset: Dataset) -> RunPlan:
             f"stream.warmup {config.stream.warmup:g} of {len(windows)} windows leaves none to "
             "score; take a smaller share or more windows"
         )
+    if config.content is not None:
+        raw_content(dataset, config.content)
     builder = _builder_plan(config, windows)
     representations = tuple(
         RepresentationPlan(name, first_window_after(windows, cut), cut)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lis_sim.arms import Arm
+from lis_sim.data.dataset import Dataset
+from lis_sim.preference.content import content_of
 from lis_sim.training.plan import Cell, RunPlan
 from lis_sim.types import Schema
 from policies import CleanArm, Recommender, make_policy
+from policies.view import RepresentationView
 
 
 def make_recommenders(
-    plan: RunPlan, cells: Sequence[Cell], schema: Schema, device: str
+    plan: RunPlan, cells: Sequence[Cell], dataset: Dataset, device: str
 ) -> tuple[list[Recommender], dict[Cell, CleanArm]]:
     """Return a fresh recommender for every cell, and the clean arms that others stand on.
 
@@ -20,16 +23,25 @@ def make_recommenders(
     to the same bytes.
     """
     if plan.config.form == "joint":
-        return [_policy(plan, c, schema, device, plan.widths[str(c.arm)]) for c in cells], {}
+        own = [(cell, sum(plan.widths[str(cell.arm)]) or None) for cell in cells]
+        return [_policy(plan, cell, dataset.schema, device, width) for cell, width in own], {}
     clean: dict[Cell, CleanArm] = {}
     found: list[Recommender] = []
     for cell in cells:
         base = Cell(Arm("clean"), cell.replicate)
         if base not in clean:
-            clean[base] = CleanArm(_policy(plan, base, schema, device, None))
-        width = plan.widths[str(cell.arm)]
-        found.append(clean[base] if width is None else clean[base].arm(width))
+            clean[base] = _clean_arm(plan, base, dataset, device)
+        blocks = plan.widths[str(cell.arm)]
+        found.append(clean[base].arm(*blocks) if blocks else clean[base])
     return found, clean
+
+
+def _clean_arm(plan: RunPlan, cell: Cell, dataset: Dataset, device: str) -> CleanArm:
+    clean = CleanArm(_policy(plan, cell, dataset.schema, device, None))
+    if plan.config.content is None:
+        return clean
+    content = content_of(dataset, plan.config.content, plan.config.tower_dim)
+    return clean.with_content(RepresentationView.of(content, plan.seeds[cell.replicate]))
 
 
 def _policy(

@@ -36,6 +36,7 @@ from tests.unit.policies.worlds import (
     zero_view,
 )
 
+ALL = slice(0, DIMENSIONS)
 Truth = Callable[[Int32, Float64, Float64], Float64]
 
 
@@ -60,7 +61,7 @@ def test_a_taste_is_the_mean_of_the_normal_posterior(seed: int) -> None:
     seen = shown.table[shown.rows(user, item), :DIMENSIONS].astype(np.float64) / DIMENSIONS**0.5
     asked = np.arange(6, dtype=np.int32)
     vector = draw.normal(size=(6, DIMENSIONS)).astype(np.float32)
-    found = Tastes(memory_of(user, item, residual)).match(shown, asked, vector)
+    found = Tastes(memory_of(user, item, residual)).match(shown, ALL, asked, vector)
     for one in asked:
         own = user == one
         error = np.abs(residual[own].astype(np.float64))
@@ -80,7 +81,7 @@ def test_a_rotation_of_the_representation_changes_no_match() -> None:
     for one in (whole, turned):
         shown = RepresentationView.of(one, fold_seed=0)
         vector = shown.table[shown.rows(batch.user, batch.item), :DIMENSIONS]
-        match.append(Tastes(memory).match(shown, batch.user, vector))
+        match.append(Tastes(memory).match(shown, ALL, batch.user, vector))
     np.testing.assert_allclose(match[0], match[1], atol=1e-5)
 
 
@@ -153,7 +154,7 @@ def test_weights_that_know_nothing_stay_closed() -> None:
 def test_the_similarity_is_a_mean_over_the_history() -> None:
     shown = view()
     batch, _ = random_step(50, seed=2)
-    found = similarity(shown, batch)
+    found = similarity(shown, ALL, batch)
     for event in range(50):
         user, history = batch.user[event : event + 1], batch.history[event]
         length = int((history >= 0).sum())
@@ -224,7 +225,9 @@ def test_an_empty_representation_is_the_clean_arm_to_the_bit(supported: bool) ->
 
 
 def test_an_arm_refuses_another_width() -> None:
-    with pytest.raises(ConfigError, match=r"has 3 dimensions, this arm was made for 5"):
+    with pytest.raises(
+        ConfigError, match=r"blocks of \(3,\) dimensions, this arm was made for \(5,\)"
+    ):
         fresh().arm(5).see(view())
 
 
