@@ -133,6 +133,7 @@ class RunConfig(_Settings):
     policy: PolicyConfig = PolicyConfig()
     preferences: tuple[PreferenceConfig, ...] = ()
     representations: tuple[str, ...] = ()  # tables of the dataset to compare as aligned arms
+    content: str | None = None  # a table of raw content that every arm has, the clean one included
     arms: tuple[str, ...] | None = None  # None: all that the scores and verdicts need
     form: Literal["residual", "joint"] = "residual"
     horizon: str | Whole = "all"  # all, 0, or a duration such as 12h
@@ -157,6 +158,11 @@ class RunConfig(_Settings):
         both = [*names, *self.representations]
         if twice := sorted({name for name in both if both.count(name) > 1}):
             raise ValueError(f"the name '{twice[0]}' is given twice; accepted: distinct names")
+        if self.content is not None and self.form != "residual":
+            raise ValueError(
+                f"content is '{self.content}' and form '{self.form}'; accepted: content with form "
+                "residual only, or give it as numeric features of the log"
+            )
         arms = self.arm_list
         if Arm("clean") not in arms:
             raise ValueError("arms lacks 'clean'; every score is a difference from it")

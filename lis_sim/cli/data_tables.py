@@ -10,6 +10,7 @@ from rich.table import Table
 
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.describe import Description
+from lis_sim.data.preferences_import import ImportedPairs
 
 _DAYS_SHOWN = 31
 
@@ -31,6 +32,37 @@ def show_import(console: Console, dataset: Dataset) -> None:
     ]
     console.print(_facts(f"{record.name}: {dataset.path}", rows))
     _show_blemishes(console, record.blemishes)
+
+
+def show_pairs(console: Console, done: ImportedPairs) -> None:
+    """Print what an import of pairs came to, and how a run uses them."""
+    until = done.trained_until_us
+    rows = [
+        ("rows read", f"{done.rows_in:,}"),
+        *((f"dropped: {reason}", f"{count:,}") for reason, count in done.dropped.items()),
+        ("pairs", f"{done.rows:,}"),
+        ("items", f"{done.items:,}"),
+        ("users", "not given" if done.users is None else f"{done.users:,}"),
+    ]
+    if done.users_outside:
+        rows.append(("pairs of users not in the log", f"{done.users_outside:,}"))
+    if done.from_us is not None and done.to_us is not None:
+        rows += [("from", _utc(done.from_us)), ("to", _utc(done.to_us))]
+    else:
+        rows.append(("trained until", "unknown" if until is None else _utc(until)))
+    console.print(_facts(f"{done.name}: {done.path}", rows))
+    if done.from_us is None and until is None:
+        console.print(
+            "[yellow]blemish[/yellow] pairs with neither times nor trained_until cannot be used "
+            "by a run: nobody can tell what they have seen"
+        )
+        return
+    if done.users is None:
+        console.print(
+            "[yellow]blemish[/yellow] pairs without users cannot be taken apart by user: "
+            "leaked_crossfit will see what causal sees"
+        )
+    console.print(f"in a config: preferences: [{{name: {done.name}, kind: pairs}}]", markup=False)
 
 
 def show_description(console: Console, found: Description) -> None:

@@ -40,7 +40,12 @@ def import_representation(
     dense = items.find(_cast(place, ids, source.item, spec.id_type))
     vectors = representations.vectors_of(place, table.column(source.vector), source.vector)
     order = _known_once(place, source, dense, ids)
-    kept = RepresentationTable(source.name, dense[order], vectors[order], _cut_us(source))
+    kept = RepresentationTable(
+        source.name,
+        dense[order],
+        vectors[order],
+        cut_us(f"representation {source.name}", source.trained_until),
+    )
     representations.write_table(folder / "representations" / f"{source.name}.parquet", kept)
     return _blemishes(source.name, unknown=len(dense) - len(order), kept=len(order), of=len(items))
 
@@ -101,14 +106,15 @@ def _cast(place: Place, column: pa.ChunkedArray[Any], name: str, id_type: str) -
     return ids
 
 
-def _cut_us(source: RepresentationSource) -> int | None:
-    if source.trained_until is None:
+def cut_us(of: str, trained_until: str | None) -> int | None:
+    """Return the ISO time ``trained_until`` of the table ``of`` in microseconds; None: unknown."""
+    if trained_until is None:
         return None
     try:
-        cut = datetime.fromisoformat(source.trained_until)
+        cut = datetime.fromisoformat(trained_until)
     except ValueError as error:
         raise ConfigError(
-            f"representation {source.name}: trained_until is {source.trained_until!r}; "
+            f"{of}: trained_until is {trained_until!r}; "
             "accepted: an ISO 8601 time such as 2024-01-31T00:00:00Z, or nothing (unknown)"
         ) from error
     aware = cut if cut.tzinfo is not None else cut.replace(tzinfo=UTC)

@@ -120,7 +120,7 @@ class RawLog:
             f"SELECT {selected}, hash({everything}) AS {HASH}, {ROW} FROM {self._relation} "
             f'ORDER BY "time", {ROW}'
         )
-        with _readable(self._where()):
+        with readable(self._where()):
             reader: Any = self._connection.sql(query).to_arrow_reader(BATCH_ROWS)
             yield from reader
 
@@ -142,12 +142,12 @@ class RawLog:
         return ", ".join(path.name for path in self._paths)
 
     def _rows(self, query: str) -> list[Any]:
-        with _readable(self._where()):
+        with readable(self._where()):
             return self._connection.execute(query).fetchall()
 
 
 @contextmanager
-def _readable(where: str) -> Iterator[None]:
+def readable(where: str) -> Iterator[None]:
     """Turn DuckDB's complaint about a file's shape into a :class:`DataError`."""
     try:
         yield

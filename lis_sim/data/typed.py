@@ -39,9 +39,9 @@ class TypedColumn:
 def typed_columns(spec: ImportSpec, types: dict[str, pa.DataType | None]) -> list[TypedColumn]:
     """Return the columns of the events of ``spec``; ``types`` are Parquet's (None: text)."""
     columns = [
-        _id("user", spec.user, spec.id_type),
-        _id("item", spec.item, spec.id_type),
-        _time("time", spec.time, spec.time_unit, types[spec.time]),
+        id_column("user", spec.user, spec.id_type),
+        id_column("item", spec.item, spec.id_type),
+        time_column("time", spec.time, spec.time_unit, types[spec.time]),
         _label(spec.rule),
     ]
     if spec.label_time is not None:
@@ -53,7 +53,8 @@ def typed_columns(spec: ImportSpec, types: dict[str, pa.DataType | None]) -> lis
     return columns + [_outcome(name, types[name]) for name in spec.outcomes]
 
 
-def _id(name: str, raw: str, id_type: str) -> TypedColumn:
+def id_column(name: str, raw: str, id_type: str) -> TypedColumn:
+    """Return the column of ids that are ``string`` or ``int``."""
     if id_type == "int":
         sql = f"TRY_CAST({quoted(raw)} AS BIGINT)"
         return TypedColumn(name, raw, sql, "a whole number", _null_or(raw, sql, "::DOUBLE"))
@@ -68,7 +69,8 @@ def _null_or(raw: str, sql: str, compare: str) -> str:
     return f"{sql} IS NULL OR {other}"
 
 
-def _time(name: str, raw: str, unit: str, kind: pa.DataType | None) -> TypedColumn:
+def time_column(name: str, raw: str, unit: str, kind: pa.DataType | None) -> TypedColumn:
+    """Return the column of times in microseconds UTC; ``kind`` is Parquet's type (None: text)."""
     accepted = f"{_TIME_WORDS[unit]}, between 1990 and 2100 (time_unit is {unit!r})"
     sql = _time_sql(raw, unit, kind)
     bad = f"({sql}) IS NULL OR ({sql}) NOT BETWEEN {EARLIEST_US} AND {LATEST_US}"
@@ -98,7 +100,7 @@ def _label(rule: LabelRule) -> TypedColumn:
 
 
 def _label_time(event_sql: str, raw: str, unit: str, kind: pa.DataType | None) -> TypedColumn:
-    column = _time("label_time", raw, unit, kind)
+    column = time_column("label_time", raw, unit, kind)
     bad = f"({column.bad}) OR ({column.sql}) < ({event_sql})"
     accepted = f"{column.accepted}, not before the event's time"
     return TypedColumn(column.name, raw, column.sql, accepted, bad)
@@ -125,6 +127,13 @@ def _numeric(feature: Feature) -> TypedColumn:
     sql = f"CASE WHEN {number} IS NULL OR isnan({number}) THEN {missing} ELSE {number} END"
     bad = f"{raw} IS NOT NULL AND {number} IS NULL OR isinf({number})"
     return TypedColumn(feature.name, feature.name, sql, "a finite number, or nothing", bad)
+
+
+def weight_column(name: str, raw: str) -> TypedColumn:
+    """Return the column of a finite number, float64."""
+    number = f"TRY_CAST({quoted(raw)} AS DOUBLE)"
+    bad = f"{number} IS NULL OR NOT isfinite({number})"
+    return TypedColumn(name, raw, number, "a finite number", bad)
 
 
 def _outcome(name: str, kind: pa.DataType | None) -> TypedColumn:

@@ -14,7 +14,7 @@ The preference package alone goes through :mod:`lis_sim.data.future`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,18 +23,13 @@ from lis_sim.data.dataset import Dataset
 from lis_sim.data.future import FutureDoor
 from lis_sim.errors import RunError
 from lis_sim.hashing import fold_of
-from lis_sim.preference.co_click import CoClick
-from lis_sim.preference.co_click_settings import co_click_settings
-from lis_sim.preference.co_click_source import CoClickSource
 from lis_sim.preference.given import GivenSource
-from lis_sim.preference.material import material_of
+from lis_sim.preference.kind import Making
+from lis_sim.preference.kinds import kind_of
 from lis_sim.preference.placebo import permuted, placebo_permutation
 from lis_sim.preference.plan import BuilderPlan, widths
 from lis_sim.preference.reading import Moment, PastAndFuture
 from lis_sim.preference.source import Source, State
-from lis_sim.preference.spec import PreferenceSpec
-from lis_sim.preference.table import StampedTables
-from lis_sim.preference.table_source import TableSource
 from lis_sim.types import Int64, Representation
 
 __all__ = ["Builder", "BuilderPlan", "Shown", "State", "widths"]
@@ -132,34 +127,24 @@ class Builder:
         """Make a source for every preference data set and representation the arms name."""
         specs = {spec.name: spec for spec in self.plan.preferences}
         used = dict.fromkeys(arm.source for arm in self.plan.arms if arm.source is not None)
-        events = [specs[name] for name in used if name in specs and specs[name].kind == "co_click"]
-        sources: dict[str, Source] = self._co_click_sources(events)
-        items, width, replicates = self._dataset.schema.items, self.plan.tower_dim, len(self._folds)
-        for name in used:
-            if name not in specs:
-                table = self._dataset.representation(name)
-                sources[name] = GivenSource(table, items, width, replicates)
-            elif specs[name].kind == "table":
-                tables = StampedTables(name, self._dataset, specs[name].settings, width)
-                sources[name] = TableSource(tables, replicates)
-        return {name: sources[name] for name in used}
+        making = self._making()
+        return {
+            name: kind_of(name, specs[name].kind).make(specs[name], making)
+            if name in specs
+            else self._given(name)
+            for name in used
+        }
 
-    def _co_click_sources(self, specs: Sequence[PreferenceSpec]) -> dict[str, Source]:
-        made_of = [material_of(spec, self._door, self.plan.seed) for spec in specs]
-        reading = PastAndFuture(self._door, [material.intake for material in made_of])
-        sources: dict[str, Source] = {}
-        for spec, material in zip(specs, made_of, strict=True):
-            settings, exposure = co_click_settings(spec), material.intake.behaviour.exposure
-            construction = CoClick(settings, material.rows, self.plan.seed, exposure)
-            sources[spec.name] = CoClickSource(
-                construction,
-                material,
-                reading,
-                self._folds,
-                self.plan.folds,
-                self.plan.horizon.us is None,
-            )
-        return sources
+    def _making(self) -> Making:
+        plan = self.plan
+        reading = PastAndFuture(self._door)
+        return Making(
+            self._door, reading, self._folds, plan.folds, plan.horizon, plan.tower_dim, plan.seed
+        )
+
+    def _given(self, name: str) -> Source:
+        table, items = self._dataset.representation(name), self._dataset.schema.items
+        return GivenSource(table, items, self.plan.tower_dim, len(self._folds))
 
     def _placebo_permutations(self) -> list[Int64]:
         if not any(arm.kind == "placebo" for arm in self.plan.arms):

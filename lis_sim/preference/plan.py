@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from lis_sim.arms import PREFERENCE_KINDS, REPRESENTATION_KINDS, Arm
 from lis_sim.data.dataset import Dataset
 from lis_sim.errors import ConfigError, nearest
-from lis_sim.preference.co_click_settings import co_click_settings, selection_of
-from lis_sim.preference.material import check_material
+from lis_sim.preference.kinds import kind_of
 from lis_sim.preference.spec import WHOLE_LOG, Horizon, PreferenceSpec
-from lis_sim.preference.table import StampedTables
 from lis_sim.types import Window
 
 
@@ -37,10 +35,6 @@ accepted: leaked, leaked_crossfit, causal, placebo
         for name in ("folds", "tower_dim"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}; accepted: 1 or more")
-        for spec in self.preferences:
-            if spec.kind == "co_click":
-                co_click_settings(spec)
-                selection_of(spec)
         for arm in self.arms:
             if arm.source is not None:
                 self._check(arm)
@@ -56,31 +50,22 @@ accepted: leaked, leaked_crossfit, causal, placebo
             )
 
 
-def widths(plan: BuilderPlan, dataset: Dataset) -> dict[str, int | None]:
-    """Return, by the arm's name, the width of what each arm sees; None for ``clean``.
+def widths(plan: BuilderPlan, dataset: Dataset) -> dict[str, tuple[int, ...]]:
+    """Return, by the arm's name, the width of every block of what it sees; none for ``clean``.
 
     Reads the tables it needs, so a missing or broken one is reported before anything runs, as
     are settings that ask for what the log does not have.
     """
     specs = {spec.name: spec for spec in plan.preferences}
-    found: dict[str | None, int | None] = {None: None}
+    found: dict[str | None, tuple[int, ...]] = {None: ()}
     for source in dict.fromkeys(arm.source for arm in plan.arms):
         if source is None:
             continue
         if source not in specs:
             table = dataset.representation(source)
-            found[source] = min(plan.tower_dim, int(table.vectors.shape[1]))
-        elif specs[source].kind == "table":
-            tables = StampedTables(source, dataset, specs[source].settings, plan.tower_dim)
-            found[source] = tables.dimensions
+            found[source] = (min(plan.tower_dim, int(table.vectors.shape[1])),)
         else:
-            check_material(specs[source], dataset)
-            width = co_click_settings(specs[source]).dimensions
-            if width > plan.tower_dim:
-                raise ConfigError(
-                    f"preference '{source}': rank {width - 1} and the engagement rate make {width} "
-                    f"dimensions; accepted: at most tower_dim, {plan.tower_dim}; lower the rank or "
-                    "raise tower_dim"
-                )
-            found[source] = width
+            spec = specs[source]
+            width = kind_of(spec.name, spec.kind).width(spec, dataset, plan.tower_dim)
+            found[source] = width if isinstance(width, tuple) else (width,)
     return {str(arm): found[arm.source] for arm in plan.arms}

@@ -34,12 +34,21 @@ class PastAndFuture:
     ``future`` hold a store for every one of ``intakes``.
     """
 
-    def __init__(self, door: FutureDoor, intakes: Collection[Intake]) -> None:
+    def __init__(self, door: FutureDoor, intakes: Collection[Intake] = ()) -> None:
         self._door = door
-        self._intakes = tuple(dict.fromkeys(intakes))
-        columns = [intake.behaviour.column for intake in self._intakes]
-        self._outcomes = tuple(sorted({column for column in columns if column is not None}))
+        self._intakes: tuple[Intake, ...] = ()
+        self._timed: frozenset[Intake] = frozenset()
+        for intake in intakes:
+            self.watch(intake)
         self.rewind()
+
+    def watch(self, intake: Intake, times: bool = False) -> None:
+        """Hold a store for ``intake`` as well (with ``times``), from the next :meth:`rewind` on."""
+        if times or intake.max_age_us is not None:
+            self._timed |= {intake}
+        self._intakes = tuple(dict.fromkeys([*self._intakes, intake]))
+        columns = [one.behaviour.column for one in self._intakes]
+        self._outcomes = tuple(sorted({column for column in columns if column is not None}))
 
     def rewind(self) -> None:
         """Forget everything; the next :meth:`advance` reads the log from its first event."""
@@ -64,7 +73,7 @@ class PastAndFuture:
 
     def _empty(self) -> Stores:
         return {
-            intake: EvidenceStore(intake.per_user, intake.max_age_us is not None)
+            intake: EvidenceStore(intake.per_user, ages=intake in self._timed)
             for intake in self._intakes
         }
 

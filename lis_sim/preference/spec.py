@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from lis_sim.errors import ConfigError, nearest
+from lis_sim.errors import ConfigError
 
-PREFERENCE_BUILDERS = ("co_click", "table")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smhdw])")
 
@@ -25,15 +24,14 @@ class PreferenceSpec:
     per_user: int = 2048  # events remembered of every user, the most recent ones
 
     def __post_init__(self) -> None:
-        if self.kind not in PREFERENCE_BUILDERS:
-            raise ConfigError(
-                f"preference '{self.name}' has kind '{self.kind}'; accepted: "
-                f"{', '.join(PREFERENCE_BUILDERS)}{nearest(self.kind, PREFERENCE_BUILDERS)}"
-            )
         if self.per_user < 1:
             raise ConfigError(
                 f"preference '{self.name}': per_user is {self.per_user}; accepted: 1 or more"
             )
+        # Kinds read specs, so they are looked up only here, when both modules are there.
+        from lis_sim.preference.kinds import kind_of
+
+        kind_of(self.name, self.kind).check(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class StampedTables:
     def __init__(
         self, name: str, dataset: Dataset, settings: Mapping[str, Any], dimensions: int
     ) -> None:
-        tables = [dataset.representation(t) for t in _names(name, settings)]
+        tables = [dataset.representation(t) for t in names_of(name, settings)]
         tables.sort(key=lambda table: _stamp(name, table))
         widths = {int(table.vectors.shape[1]) for table in tables}
         if len(widths) > 1:
@@ -61,7 +61,8 @@ def _stamp(name: str, table: RepresentationTable) -> int:
     return table.trained_until_us
 
 
-def _names(name: str, settings: Mapping[str, Any]) -> Sequence[str]:
+def names_of(name: str, settings: Mapping[str, Any]) -> Sequence[str]:
+    """Return the tables named by the settings of the preference data set ``name``."""
     tables = settings.get("tables")
     if set(settings) != {"tables"} or not isinstance(tables, list | tuple) or not tables:
         raise ConfigError(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lis_sim.data.dataset import Dataset
+from lis_sim.preference.kind import Kind, Making
 from lis_sim.preference.reading import Moment
-from lis_sim.preference.source import ByKind, State, one_fold
-from lis_sim.preference.table import StampedTables
+from lis_sim.preference.source import ByKind, Source, State, one_fold
+from lis_sim.preference.spec import PreferenceSpec
+from lis_sim.preference.table import StampedTables, names_of
 
 
 class TableSource:
@@ -42,3 +46,24 @@ class TableSource:
             kind: [one_fold(*self._tables.vectors(now[kind]))] * self._replicates
             for kind in changed
         }
+
+
+def _check(spec: PreferenceSpec) -> None:
+    names_of(spec.name, spec.settings)
+
+
+def _width(spec: PreferenceSpec, dataset: Dataset, tower_dim: int) -> int:
+    return StampedTables(spec.name, dataset, spec.settings, tower_dim).dimensions
+
+
+def _make(spec: PreferenceSpec, making: Making) -> Source:
+    tables = StampedTables(spec.name, making.dataset, spec.settings, making.tower_dim)
+    return TableSource(tables, making.replicates)
+
+
+def _files(spec: PreferenceSpec, folder: Path) -> Mapping[str, Path]:
+    names = names_of(spec.name, spec.settings)
+    return {name: folder / "representations" / f"{name}.parquet" for name in names}
+
+
+TABLE = Kind(_check, _width, _make, _files)

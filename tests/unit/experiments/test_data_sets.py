@@ -51,7 +51,7 @@ def test_one_world_has_what_they_all_need_and_every_arm_sees_something(tmp_path:
     seen = {name: shown[f"leaked:{name}", 0] for name in FAMILY}
     for name, one in seen.items():
         assert one.vectors.any(), name
-        assert one.dimensions == wide[f"leaked:{name}"]
+        assert (one.dimensions,) == wide[f"leaked:{name}"]
     everything = seen["corrupt_0"].vectors
     assert all(
         not np.array_equal(one.vectors, everything)

@@ -116,11 +116,11 @@ def test_widths_are_those_of_what_is_shown() -> None:
     plan = plan_of(WINDOWS, Horizon(0), preferences, arms)
     found = widths(plan, dataset)
     assert list(found) == [str(arm) for arm in arms]
-    assert found["clean"] is None
+    assert found["clean"] == ()
     builder = Builder(plan, dataset)
     builder.start(0)
     for (name, _), one in builder.build(0).items():
-        assert found[name] == one.dimensions
+        assert found[name] == (one.blocks or (one.dimensions,))
 
 
 @pytest.mark.parametrize(

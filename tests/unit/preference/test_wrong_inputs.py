@@ -38,7 +38,7 @@ def made(negatives: str | None = None, **settings: Any) -> object:
 
 WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: PreferenceSpec("mine", "co_clik"),
-     "'mine' has kind 'co_clik'; accepted: co_click, table; did you mean 'co_click'"),
+     "'mine' has kind 'co_clik'; accepted: co_click, .*:function; did you mean 'co_click'"),
     (lambda: PreferenceSpec("mine", per_user=0), "per_user is 0; accepted: 1 or more"),
     (lambda: co_click(rnak=4), "'rnak' is not a setting of co_click; did you mean 'rank'.*rounds"),
     (lambda: co_click(rank=0), r"co_click\.rank is 0; accepted: a whole number, 1 or more"),

@@ -1,0 +1,68 @@
+"""``co_click`` as a kind of preference data."""
+
+from __future__ import annotations
+
+from lis_sim.data.dataset import Dataset
+from lis_sim.errors import ConfigError
+from lis_sim.preference.co_click import CoClick
+from lis_sim.preference.co_click_settings import co_click_settings, selection_of
+from lis_sim.preference.co_click_source import CoClickSource
+from lis_sim.preference.content import raw_content
+from lis_sim.preference.distilled import Distiller
+from lis_sim.preference.kind import Kind, Making
+from lis_sim.preference.material import ITEM, check_material, material_of
+from lis_sim.preference.source import Source
+from lis_sim.preference.spec import PreferenceSpec
+
+
+def _check(spec: PreferenceSpec) -> None:
+    co_click_settings(spec)
+    selection_of(spec)
+
+
+def _width(spec: PreferenceSpec, dataset: Dataset, tower_dim: int) -> int | tuple[int, ...]:
+    check_material(spec, dataset)
+    settings = co_click_settings(spec)
+    width = settings.dimensions
+    if width > tower_dim:
+        raise ConfigError(
+            f"preference '{spec.name}': rank {width - 1} and the engagement rate make {width} "
+            f"dimensions; accepted: at most tower_dim, {tower_dim}; lower the rank or raise "
+            "tower_dim"
+        )
+    distiller = _distiller(spec, dataset, tower_dim)
+    return width if distiller is None else (width, distiller.dimensions)
+
+
+def _distiller(spec: PreferenceSpec, dataset: Dataset, tower_dim: int) -> Distiller | None:
+    """Return what distils ``spec`` through content; None where it names none."""
+    name = co_click_settings(spec).distil
+    if name is None:
+        return None
+    if selection_of(spec).level != ITEM:
+        raise ConfigError(
+            f"preference '{spec.name}': distil is '{name}' and level '{selection_of(spec).level}'; "
+            f"accepted with distil: level {ITEM}"
+        )
+    table = raw_content(dataset, name)
+    return Distiller.of(table, dataset.schema.items, tower_dim)
+
+
+def _make(spec: PreferenceSpec, making: Making) -> Source:
+    material = material_of(spec, making.door, making.seed)
+    making.reading.watch(material.intake)
+    construction = CoClick(
+        co_click_settings(spec), material.rows, making.seed, material.intake.behaviour.exposure
+    )
+    return CoClickSource(
+        construction,
+        material,
+        making.reading,
+        making.fold_of_users,
+        making.folds,
+        making.horizon.us is None,
+        _distiller(spec, making.dataset, making.tower_dim),
+    )
+
+
+CO_CLICK = Kind(_check, _width, _make)
