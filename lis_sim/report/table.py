@@ -73,7 +73,7 @@ def summary_table(summary: Summary) -> Group:
 def _arms_table(summary: Summary) -> Table:
     """Every arm over all events; its slices are in the report."""
     numbers = ("AUC", "95% interval", "GAUC", "log loss", "calib")
-    table = _table("Arms", ("arm",), numbers)
+    table = narrow_table("Arms", ("arm",), numbers)
     for arm in (arm for arm in summary["arms"] if arm["slice"] == _WHOLE):
         table.add_row(
             Text(arm["arm"]),
@@ -89,7 +89,7 @@ def _arms_table(summary: Summary) -> Table:
 def _scores_table(summary: Summary, group: str) -> Table:
     entries = [score for score in summary["scores"] if score_group(score) == group]
     numbers = ("value", "95% interval", "se data", "se training")
-    table = _table(f"Scores of {group}", ("score", "slice"), numbers)
+    table = narrow_table(f"Scores of {group}", ("score", "slice"), numbers)
     slices = slice_order(entry["slice"] for entry in entries)
     for name in (name for name in slices if name not in _IN_REPORT_ONLY):
         for entry in (entry for entry in entries if entry["slice"] == name):
@@ -161,12 +161,12 @@ def _undefined_note(entry: Mapping[str, Any]) -> str:
     )
 
 
-def _table(title: str, words: Sequence[str], numbers: Sequence[str]) -> Table:
+def narrow_table(title: str, words: Sequence[str], numbers: Sequence[str]) -> Table:
+    """Return an empty table for terminals of 80 columns: ``words`` fold, ``numbers`` do not."""
     table = Table(
         title=Text(title),
         title_justify="left",
         box=box.SIMPLE_HEAD,
-        # Everything fits a terminal of 80 columns.
         padding=(0, 1, 0, 0),
         pad_edge=False,
         show_edge=False,

@@ -141,7 +141,7 @@ class LisFamily:
     def _preference_scores(self, name: str) -> Iterator[Record]:
         accumulator = self._scope(CLEAN)
         for score, (above, below) in PREFERENCE_SCORES.items():
-            contrast = _contrast(above, below, name)
+            contrast = score_contrast(above, below, name)
             if contrast.keys() <= set(accumulator.arms):
                 for slice_name in self.slices:
                     estimate = accumulator.estimate(contrast, slice_name)
@@ -153,7 +153,7 @@ class LisFamily:
         if accumulator is None:
             return
         for score, (above, below) in REPRESENTATION_SCORES.items():
-            contrast = _contrast(above, below, table.name)
+            contrast = score_contrast(above, below, table.name)
             if contrast.keys() <= set(accumulator.arms):
                 for slice_name in self.slices:
                     estimate = accumulator.estimate(contrast, slice_name)
@@ -165,8 +165,8 @@ class LisFamily:
     def _realised(
         self, accumulator: Accumulator, name: str, table: RepresentationPlan
     ) -> Iterator[Record]:
-        ais = _contrast("aligned", None, table.name)
-        bound = _contrast("leaked_crossfit", None, name)
+        ais = score_contrast("aligned", None, table.name)
+        bound = score_contrast("leaked_crossfit", None, name)
         if (ais.keys() | bound.keys()) <= set(accumulator.arms):
             for slice_name in self.slices:
                 ratio = accumulator.ratio(ais, bound, slice_name)
@@ -200,7 +200,12 @@ class LisFamily:
         )
 
 
-def _contrast(above: str, below: str | None, name: str) -> Contrast:
+def score_contrast(above: str, below: str | None, name: str) -> Contrast:
+    """Return a score as factors of AUCs; ``below`` None stands for the clean arm.
+
+    >>> score_contrast("leaked", None, "co_click")
+    {'leaked:co_click': 1.0, 'clean': -1.0}
+    """
     return {f"{above}:{name}": 1.0, (CLEAN if below is None else f"{below}:{name}"): -1.0}
 
 

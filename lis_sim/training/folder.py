@@ -23,7 +23,7 @@ IDENTITY = "run.json"
 CHECKPOINTS = "checkpoints"
 RAY = "ray"  # what Ray Train writes beside our checkpoints; of no use after its run
 # In the order in which --restart removes them: never a summary without its history.
-_OWN = (SUMMARY, "report.html", CHECKPOINTS, RAY, WINDOWS, TIMINGS, CONFIG)
+_OWN = (SUMMARY, "report.html", "preferences.json", CHECKPOINTS, RAY, WINDOWS, TIMINGS, CONFIG)
 
 
 class RunFolder:
