@@ -62,6 +62,11 @@ class EvidenceStore:
             self._trim()
         return self._kept.user, self._kept.item, self._kept.engaged
 
+    def times(self) -> Int64:
+        """Return the times of :meth:`events`, ``(n,)``; only a store with ``ages`` holds them."""
+        self.events()
+        return self._kept.time_us
+
     def sizes(self, users: int) -> Int64:
         """Return how many events of each user are kept, ``(users,)`` or longer."""
         self.events()

@@ -11,13 +11,14 @@ from lis_sim.errors import RunError
 from lis_sim.report.html import render_report
 
 REPORT_FILE = "report.html"
+PROFILES_FILE = "preferences.json"
 
 
 def write_report(folder: Path) -> Path:
     """Write ``report.html`` of a finished run and return its path.
 
-    Reads ``summary.json`` and, where they exist, ``windows.jsonl`` and ``config.yaml``. The page
-    appears whole or not at all.
+    Reads ``summary.json`` and, where they exist, ``windows.jsonl``, ``config.yaml`` and
+    ``preferences.json``. The page appears whole or not at all.
 
     Raises:
         RunError: there is no ``summary.json``, or a file is not what a run writes.
@@ -30,7 +31,8 @@ def write_report(folder: Path) -> Path:
         )
     summary = _decode(summary_path, summary_path.read_text())
     config_text = config_path.read_text() if config_path.exists() else None
-    page = render_report(summary, _records(folder / "windows.jsonl"), config_text)
+    profiles = _profiles(folder / PROFILES_FILE)
+    page = render_report(summary, _records(folder / "windows.jsonl"), config_text, profiles)
     unfinished = folder / f".{REPORT_FILE}.unfinished"
     unfinished.write_text(page, encoding="utf-8")
     return unfinished.replace(folder / REPORT_FILE)
@@ -42,6 +44,11 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             yield _decode(path, line)
+
+
+def _profiles(path: Path) -> list[dict[str, Any]]:
+    """Return the profiles of the run's preference data, none where they were not kept."""
+    return list(_decode(path, path.read_text())["preferences"]) if path.exists() else []
 
 
 def _decode(path: Path, text: str) -> dict[str, Any]:

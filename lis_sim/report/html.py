@@ -5,7 +5,7 @@ The same records give the same bytes: no clock and no random id goes into the pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -13,6 +13,7 @@ from lis_sim.report.facts import facts, facts_line, trained_until_notes
 from lis_sim.report.figure import auc_figure, scores_figure
 from lis_sim.report.html_tables import arms_table, running_table, scores_legend, scores_table
 from lis_sim.report.markup import Markup, element, join
+from lis_sim.report.preference import preference_section
 from lis_sim.report.series import Series, collect
 from lis_sim.report.words import (
     LIMITS,
@@ -26,7 +27,10 @@ Summary = Mapping[str, Any]
 
 
 def render_report(
-    summary: Summary, windows: Iterable[Mapping[str, Any]], config_text: str | None = None
+    summary: Summary,
+    windows: Iterable[Mapping[str, Any]],
+    config_text: str | None = None,
+    profiles: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Return the report of a run as a complete HTML document.
 
@@ -34,6 +38,7 @@ def render_report(
         summary: the object of ``summary.json``.
         windows: the records of ``windows.jsonl``, in order; read once.
         config_text: the resolved ``config.yaml``, shown folded away.
+        profiles: the preference data sets, described, as ``preferences.json`` has them.
 
     >>> summary = {"run": "demo <1>", "arms": [], "scores": [], "verdicts": []}
     >>> page = render_report(summary, [])
@@ -56,6 +61,7 @@ def render_report(
         _verdicts(summary),
         _scores(summary, series),
         _arms(summary, series),
+        preference_section(profiles, summary),
         _limits(),
         _settings(summary, config_text),
     )
