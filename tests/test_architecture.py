@@ -17,7 +17,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("types", "errors", "hashing", "arms"),
     ("data",),
     ("preference",),
-    ("envs", "policies", "scores"),
+    ("envs", "policies", "scores", "alignment"),
     ("training",),
     ("drift",),
     ("monitoring", "report"),
@@ -41,6 +41,7 @@ FORBIDDEN = {
     "data": {"torch", "ray", "gymnasium"},
     "preference": {"ray", "gymnasium"},
     "envs": {"torch", "ray"},
+    "alignment": {"ray", "gymnasium"},
 }
 FUTURE = "lis_sim.data.future"
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lis_sim import __version__
-from lis_sim.cli import data, run, validate
+from lis_sim.cli import align, compare, data, preference, run, validate
 from lis_sim.errors import LisSimError
 
 app = typer.Typer(
@@ -19,8 +19,11 @@ app = typer.Typer(
 )
 app.command("run")(run.run_command)
 app.command("report")(run.report_command)
+app.command("compare")(compare.compare_command)
+app.command("align")(align.align_command)
 app.command("validate")(validate.validate_command)
 app.add_typer(data.app, name="data")
+app.add_typer(preference.app, name="preference")
 
 
 def _print_version(asked: bool) -> None:

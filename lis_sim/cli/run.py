@@ -40,12 +40,13 @@ def run_command(
     """
     console = Console(stderr=True)
     with console.status("loading"):  # torch takes seconds
+        from lis_sim.cli.preference import keep_profiles
         from lis_sim.cli.watch import watched
         from lis_sim.config import load_config
         from lis_sim.report import print_summary, write_report
         from lis_sim.training.api import claimed, play, prepare
 
-        settings = load_config(_config_file(config), overrides or [])
+        settings = load_config(config_file(config), overrides or [])
     with json_stdout(as_json) as stdout, ExitStack() as watching:
         with console.status("opening the log"):
             prepared = prepare(settings, out)
@@ -53,6 +54,7 @@ def run_command(
             _announce(prepared, console)
             watch = watching.enter_context(watched(prepared, console))
             run = play(prepared)
+            keep_profiles(prepared, run.folder)
             report = write_report(run.folder)
         watch.stop_progress()
         if as_json:
@@ -92,7 +94,7 @@ def _announce(prepared: PreparedRun, console: Console) -> None:
         )
 
 
-def _config_file(given: Path) -> Path:
+def config_file(given: Path) -> Path:
     """Return the file ``given``, or the config of that name that comes with lis-sim."""
     from lis_sim.data.presets import preset_folder
 
