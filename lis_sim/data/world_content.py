@@ -36,18 +36,32 @@ def content_tables(
         ("text", text, spec.text_dimensions, spec.text_noise),
     ):
         random = generator(spec.seed, name)
-        vectors = turned(world.factors * seen, dimensions, noise, random)[by_index]
+        vectors = turned(world.factors * seen, dimensions, noise, random, spec.content_nuisance)[
+            by_index
+        ]
         items = np.arange(len(by_index), dtype=np.int32)
         yield RepresentationTable(name, items, vectors.astype(np.float32), START_US)
 
 
-def turned(factors: Float64, dimensions: int, noise: float, random: np.random.Generator) -> Float64:
+def turned(
+    factors: Float64,
+    dimensions: int,
+    noise: float,
+    random: np.random.Generator,
+    nuisance: float = 0.0,
+) -> Float64:
     """Return ``factors`` turned into ``dimensions``, with ``noise`` on every factor.
 
     A rotation keeps inner products; the noise is spread so that its precision per factor is
-    the same whatever the dimensions.
+    the same whatever the dimensions. The dimensions that are not of factors have a standard
+    deviation of ``nuisance``: what an item shows that nobody's taste asks for.
     """
     rotation = np.linalg.qr(random.standard_normal((dimensions, dimensions)))[0]
     count = factors.shape[1]
     spread = noise * random.standard_normal((len(factors), dimensions))
-    return np.asarray(factors @ rotation[:count] + spread / np.sqrt(dimensions / count))
+    vectors = factors @ rotation[:count] + spread / np.sqrt(dimensions / count)
+    if nuisance > 0:
+        vectors += (
+            nuisance * random.standard_normal((len(factors), dimensions - count)) @ rotation[count:]
+        )
+    return np.asarray(vectors)

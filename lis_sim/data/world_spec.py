@@ -37,6 +37,7 @@ _RANGES = {  # of the knobs that are not whole numbers: least and most
     "image_noise": (0.0, 1e6),
     "text_noise": (0.0, 1e6),
     "modality_overlap": (0.0, 1.0),
+    "content_nuisance": (0.0, 1e6),
 }
 
 
@@ -88,6 +89,7 @@ class SyntheticSpec:
     image_noise: float = 0.7
     text_dimensions: int = 24
     text_noise: float = 0.5
+    content_nuisance: float = 0.0  # standard deviation of all of content that has no part in taste
     modality_overlap: float = 0.3  # how much image sees of text's half of the factors, and back
     signals: tuple[str, ...] = ()  # more outcome columns: see lis_sim.data.world_outcomes
 

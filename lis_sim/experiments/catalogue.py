@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lis_sim.experiments.coverage import CoveragePart
+from lis_sim.experiments.estimator import EstimatorPart
 from lis_sim.experiments.nulls import NullPart
 from lis_sim.experiments.part import Part
 from lis_sim.experiments.placebo import PlaceboPart
@@ -17,4 +18,5 @@ PARTS: tuple[Part, ...] = (
     PlaceboPart(),
     VerdictPart(),
     StaticPart(),
+    EstimatorPart(),
 )

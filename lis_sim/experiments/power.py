@@ -13,14 +13,14 @@ from lis_sim.experiments.part import Result, Task
 from lis_sim.experiments.playing import Played, play, run_settings, temporary_world
 from lis_sim.scores import LisFamily
 
-STREAMS = {"quick": 12, "full": 40}
-# Chosen on seeds 0 to 29. Gains of a world with little quality and many users who are alike
+STREAMS = {"quick": (1, 12), "full": (2, 20)}  # catalogues, streams of each
+# Chosen on catalogues 0 and 1. Gains of a world with little quality and many users who are alike
 # neither fade, as the ranker learns the items, nor differ much between worlds.
 WORLD = {
     "events": 66_000,
     "users": 1_300,
     "items": 260,
-    "taste": 0.63,
+    "taste": 0.575,
     "quality": 0.18,
     "popularity": 0.3,
     "activity_tail": 10.0,
@@ -39,7 +39,8 @@ RUN = {
 SCORE = "lis_crossfit"
 POWER = 0.8
 REPLICATES = (5, 3)
-FIRST_SEED = 100
+FIRST_CATALOGUE = 100
+POPULATIONS = 1_000  # seeds between the first populations of two catalogues
 
 
 class PowerPart:
@@ -47,15 +48,16 @@ class PowerPart:
 
     The fixed-sample test looks once, at a number of events chosen in advance, and detects when
     its 95 % interval lies above 0. The events it *needs* are those of the first window at which
-    it detects in 80 % of the streams. `anytime_power` is the share of streams in which the
+    it detects in 80 % of the streams over one catalogue: they have the same true score, and differ
+    by their users and training seeds. `anytime_power` is the share of streams in which the
     anytime-valid sequence, looked at after every window, has excluded 0 by twice those events.
     Events are counted after the warm-up. `anytime_power_truth` is the mean score over streams
     at that time: what there was to be found.
 
     A world of 66,000 events, 1,300 users who are about equally active and 260 items that are
     all there from the start; 44 windows of which 4 warm up. Taste is weak, and there is neither
-    drift nor mood, so that the gain neither fades nor differs much between streams; the knobs were
-    set on seeds below 100. Every stream has its own catalogue, users and training seeds, from 100.
+    drift nor mood, so that the gain does not fade; the knobs were set on seeds below 100.
+    Catalogues from 100, populations from 1000 times the catalogue's seed.
 
     Five replicates. `anytime_power_3_replicates` are the same streams with the first three of
     them, which is the default of a run: the training part then rests on two degrees of freedom,
@@ -69,18 +71,26 @@ class PowerPart:
     name = "power"
 
     def tasks(self, quick: bool) -> Sequence[Task]:
+        catalogues, streams = STREAMS["quick" if quick else "full"]
         return [
-            Task(self.name, "effect", seed, {"world": WORLD, "run": RUN})
-            for seed in range(FIRST_SEED, FIRST_SEED + STREAMS["quick" if quick else "full"])
+            Task(
+                self.name,
+                f"catalogue_{catalogue}",
+                POPULATIONS * catalogue + stream,
+                {"world": {**WORLD, "seed": catalogue}, "run": RUN},
+            )
+            for catalogue in range(FIRST_CATALOGUE, FIRST_CATALOGUE + catalogues)
+            for stream in range(streams)
         ]
 
     def play(self, task: Task) -> Result:
-        with temporary_world(SyntheticSpec(seed=task.seed, **task.settings["world"])) as dataset:
+        spec = SyntheticSpec(population_seed=task.seed, **task.settings["world"])
+        with temporary_world(spec) as dataset:
             played = play(run_settings(dataset, task.seed, task.settings["run"]), dataset)
         return {str(count): watched(played, count) for count in REPLICATES}
 
     def figures(self, results: Mapping[str, Result], quick: bool) -> Sequence[Figure]:
-        most, fewer = ([one[str(count)] for one in results.values()] for count in REPLICATES)
+        most, fewer = (_by_catalogue(results, str(count)) for count in REPLICATES)
         power, *truth = power_figures(most)
         with_fewer = replace(power_figures(fewer)[0], name="anytime_power_3_replicates", target="")
         return [power, with_fewer, *truth]
@@ -105,29 +115,41 @@ def watched(played: Played, replicates: int) -> dict[str, Any]:
     return {"events": events, "value": values, "fixed": fixed, "anytime": anytime}
 
 
-def power_figures(results: Sequence[Result]) -> list[Figure]:
-    """Return the figures from what :func:`watched` returned of every stream."""
+def power_figures(catalogues: Sequence[Sequence[Result]]) -> list[Figure]:
+    """Return the figures from what :func:`watched` returned of every stream, by catalogue."""
     name, target = "anytime_power", f">= {POWER}"
-    needed = _needed(results)
-    if needed is None:
-        detail = f"the fixed-sample test reaches {POWER:.0%} at no window: the streams are short"
-        return [Figure(name, None, target=target, detail=detail)]
-    events = [
-        math.fsum(column) / len(results) for column in zip(*_all(results, "events"), strict=True)
-    ]
-    by = [window for window, count in enumerate(events) if count <= 2 * events[needed]]
-    long_enough = 2 * events[needed] <= events[-1] * 1.0001
-    found = sum(any(one["anytime"][window] for window in by) for one in results)
-    detail = (
-        f"{found} of {len(results)} streams by {events[by[-1]]:,.0f} events; the fixed-sample "
-        f"test needs {events[needed]:,.0f}"
-    )
-    if not long_enough:
-        detail += "; the streams end before twice that"
+    found, details, values = 0, [], []
+    for results in catalogues:
+        needed = _needed(results)
+        if needed is None:
+            detail = f"the fixed-sample test reaches {POWER:.0%} at no window: streams are short"
+            return [Figure(name, None, target=target, detail=detail)]
+        events = [
+            math.fsum(column) / len(results)
+            for column in zip(*_all(results, "events"), strict=True)
+        ]
+        by = [window for window, count in enumerate(events) if count <= 2 * events[needed]]
+        own = sum(any(one["anytime"][window] for window in by) for one in results)
+        found += own
+        values += [one["value"][by[-1]] for one in results]
+        details.append(_detail(own, len(results), events, by[-1], events[needed]))
+    of = sum(len(results) for results in catalogues)
     return [
-        proportion(name, found, len(results), target, detail),
-        mean("anytime_power_truth", [one["value"][by[-1]] for one in results]),
+        proportion(name, found, of, target, "; ".join(details)),
+        mean("anytime_power_truth", values),
     ]
+
+
+def _detail(found: int, of: int, events: Sequence[float], last: int, needed: float) -> str:
+    ends = "" if 2 * needed <= events[-1] * 1.0001 else " (streams end before twice that)"
+    return f"{found} of {of} by {events[last]:,.0f} events, fixed needs {needed:,.0f}{ends}"
+
+
+def _by_catalogue(results: Mapping[str, Result], count: str) -> list[list[Result]]:
+    by: dict[str, list[Result]] = {}
+    for key, result in results.items():
+        by.setdefault(key.split("/")[1], []).append(result[count])
+    return list(by.values())
 
 
 def _needed(results: Sequence[Result]) -> int | None:

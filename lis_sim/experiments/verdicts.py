@@ -24,14 +24,14 @@ from lis_sim.scores.verdict import Decision
 
 PREFERENCE = "data"
 TABLE = "model"
-MINIMUM_EFFECT = 0.006
+MINIMUM_EFFECT = 0.01
 # What the long-run values below depend on is set here, whatever the defaults become.
 KNOBS = {"taste": 2.0, "drift": 0.023, "recency": 0.4, "exposure_skill": 0.2, "mood": 0.5}
 WORLD = {"events": 30_000, "users": 900, "items": 200} | KNOBS
-SMALL = {"events": 500, "users": 60, "items": 100} | KNOBS
+SMALL = {"events": 300, "users": 40, "items": 100} | KNOBS
 RUN = {"stream": {"window": {"count": 8}, "step_events": 512}}
 SMALL_RUN = {"stream": {"window": {"count": 8}, "step_events": 64}}
-OTHERS = 0.5  # size of the log a good model was aligned on, beside the log it is judged on
+OTHERS = 1.0  # size of the log a good model was aligned on, beside the log it is judged on
 CLAIMS = ("ship", "align")  # what nobody may be told on noise
 FIRST_SEED = 100
 
@@ -72,7 +72,7 @@ class VerdictPart:
     """Five questions whose answer is known because the world was built for it.
 
     Worlds of 30,000 events, 900 users and 200 items with strong taste; 8 windows, 3 replicates,
-    `minimum_effect` 0.006. Preference data is co-clicks on the label, or on a coin that ignores
+    `minimum_effect` 0.01. Preference data is co-clicks on the label, or on a coin that ignores
     user and item. A representation is random vectors, the true item factors, or *aligned*: the
     vectors that co-clicks of other users of the same catalogue give, which is what a model
     reaches that learned this kind of preference data and nothing else. The log of those users

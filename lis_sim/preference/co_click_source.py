@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lis_sim.preference.co_click import CoClick, ItemVectors
 from lis_sim.preference.distilled import Distiller
-from lis_sim.preference.evidence import EvidenceStore, evidence_of
+from lis_sim.preference.evidence import Evidence, EvidenceStore, evidence_of
 from lis_sim.preference.material import Material
 from lis_sim.preference.reading import Moment, PastAndFuture
 from lis_sim.preference.source import ByKind, State
@@ -101,9 +101,16 @@ class CoClickSource:
         if chain is not None and len(used):
             self._chains[chain] = remembered(self._chains.get(chain), built.directions)
         if self._distiller is not None:
-            residual = self._construction.residuals(used)
-            built = replace(built, distilled=self._distiller.build(used, residual))
+            built = replace(built, distilled=self._distilled(chain, used, self._distiller))
         return self._material.of_items(built, evidence)
+
+    def _distilled(self, chain: str | None, used: Evidence, distiller: Distiller) -> Float64:
+        own = None if chain is None else f"{chain}.distilled"
+        residual = self._construction.residuals(used)
+        root = distiller.root(used, residual, self._chains.get(own or ""))
+        if own is not None and root.any():
+            self._chains[own] = root.astype(np.float32)
+        return distiller.vectors(root)
 
     def _to_all(self, built: ItemVectors) -> list[Representation]:
         vectors, supported = built.shown()

@@ -23,9 +23,11 @@ import scipy.sparse as sp
 
 from lis_sim.preference.evidence import Evidence
 from lis_sim.preference.scaling import projected, standardised
-from lis_sim.types import Bool, Float32, Float64, RepresentationTable
+from lis_sim.preference.subspace import align
+from lis_sim.types import Float32, Float64, RepresentationTable
 
 _STRENGTH = 5.0  # of a user's v: one with so much counts half of what they would otherwise
+_WIDEST = 64  # dimensions of content
 _SOFT = 0.05  # of the mean variance, added in every direction: rare ones are not blown up
 
 
@@ -33,35 +35,42 @@ _SOFT = 0.05  # of the mean variance, added in every direction: rare ones are no
 class Distiller:
     """Turns evidence into vectors of all items that have content.
 
-    ``content`` (I, p) is standardised, zero where there is none; ``known`` (I,).
+    ``content`` (I, p) is standardised, zero where there is none; vectors have ``dimensions``.
     """
 
     content: Float64
-    known: Bool
+    dimensions: int
 
     @classmethod
     def of(cls, table: RepresentationTable, items: int, dimensions: int) -> Distiller:
-        """Lay a content ``table`` out over ``items``, projected to at most ``dimensions``."""
+        """Lay a content ``table`` out over ``items``; content wider than 64 is projected to it.
+
+        Before its data are seen nobody knows which directions of content carry taste: often not
+        those of largest variance.
+        """
         vectors = np.zeros((items, table.vectors.shape[1]))
         known = np.zeros(items, np.bool_)
         vectors[table.item] = table.vectors
         known[table.item] = True
-        narrow = standardised(projected(vectors, known, dimensions), known)
-        return cls(narrow.astype(np.float64), known)
+        wide = standardised(projected(vectors, known, _WIDEST), known).astype(np.float64)
+        return cls(wide, min(dimensions, wide.shape[1]))
 
-    @property
-    def dimensions(self) -> int:
-        return int(self.content.shape[1])
+    def root(self, evidence: Evidence, residual: Float32, previous: Float32 | None) -> Float64:
+        """Return ``(p, k)``: the leading part of a root of ``S``, turned onto ``previous``.
 
-    def build(self, evidence: Evidence, residual: Float32) -> Float64:
-        """Return ``sqrt(p) S^1/2 x`` ``(I, p)``; ``residual`` (n,) is label minus expectation.
-
-        An arm divides by the root of the dimensions and gives tastes the prior N(0, I), so the
-        prior variance of a match is ``x' S x``: what the data say of how tastes differ. The root
-        is the symmetric one, so that the basis is the content's own in every fold and window.
+        ``residual`` (n,) is label minus expectation.
         """
         square, axes = np.linalg.eigh(taste_covariance(self.content, evidence, residual))
-        root = axes * np.sqrt(_beyond_chance(square)) @ axes.T
+        leading = slice(-1, -self.dimensions - 1, -1)
+        root = (axes * np.sqrt(_beyond_chance(square)))[:, leading]
+        return root if previous is None else align(root, previous.astype(np.float64))
+
+    def vectors(self, root: Float64) -> Float64:
+        """Return ``sqrt(k) x root`` ``(I, k)``.
+
+        An arm divides by the root of the dimensions and gives tastes the prior N(0, I), so the
+        prior variance of a match is ``x' S x``: what the data say of how much tastes differ.
+        """
         return np.asarray(self.content @ root * np.sqrt(self.dimensions))
 
 

@@ -132,19 +132,23 @@ def stream(fixed_from: int, anytime_from: int, windows: int = 10) -> dict[str, A
 def test_power_counts_detections_by_twice_the_events() -> None:
     """The fixed test detects 4 of 5 at window 3 (400 events): 800 events are window 7."""
     results = [stream(3, 7), stream(3, 4), stream(3, 8), stream(2, 2), stream(9, 9)]
-    power, truth = power_figures(results)
+    power, truth = power_figures([results])
     assert power.value == pytest.approx(3 / 5)
-    assert "needs 400" in power.detail
-    assert "3 of 5 streams by 800 events" in power.detail
+    assert power.detail == "3 of 5 by 800 events, fixed needs 400"
     assert truth.value == pytest.approx(0.003)
 
 
+def test_every_catalogue_has_its_own_time() -> None:
+    power, _ = power_figures([[stream(3, 7)], [stream(1, 4)]])
+    assert power.value == 0.5  # the second one's time ended at window 3
+
+
 def test_power_is_undefined_where_the_fixed_test_has_none() -> None:
-    (power,) = power_figures([stream(99, 99), stream(1, 1)])
+    (power,) = power_figures([[stream(99, 99), stream(1, 1)]])
     assert (power.value, power.met) == (None, None)
     assert "streams are short" in power.detail
 
 
 def test_power_says_when_streams_end_too_early() -> None:
-    power, _ = power_figures([stream(8, 9)])
+    power, _ = power_figures([[stream(8, 9)]])
     assert "end before twice that" in power.detail
