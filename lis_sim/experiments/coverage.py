@@ -17,8 +17,8 @@ HEADLINE = "lis_crossfit"
 BESIDE = {"over_placebo": "lis_crossfit_over_placebo", "lis": "lis", "history": "history"}
 HEADLINE_ARMS = ("clean", "leaked_crossfit:co_click", "placebo:co_click")
 # Catalogues, those of them in which every arm runs, and populations drawn over each.
-SIZES = {"quick": (2, 1, 12), "full": (5, 2, 50)}
-FRONTIER_SIZES = {"quick": (0, 0, 0), "full": (2, 0, 40)}
+SIZES = {"quick": (2, 1, 12), "full": (4, 1, 40)}
+FRONTIER_SIZES = {"quick": (0, 0, 0), "full": (1, 0, 40)}
 TARGET = "0.93 to 0.97"
 FIRST_CATALOGUE = 100
 POPULATIONS = 1_000  # seeds between the first populations of two catalogues
@@ -31,7 +31,7 @@ class CoveragePart:
     the training seeds are drawn anew for every run over it. The estimand is the expected score
     of such a run over that catalogue; its truth is the mean of all draws over the catalogue.
     A draw is part of that mean, so its deviation from it is widened by sqrt(n / (n - 1)).
-    Full: 5 catalogues (seeds 100 to 104) of 50 draws a design; population seeds start at 1000
+    Full: 4 catalogues (seeds 100 to 103) of 40 draws a design; population seeds start at 1000
     times the catalogue's. Quick: 2 catalogues of 12 draws. All runs: residual form, 5 folds,
     horizon all, 3 replicates, 8 windows of which 2 warm up. 12,000 events of 600 users on 150
     items, knobs by default, but for what a design is about:
@@ -46,7 +46,7 @@ class CoveragePart:
       standard deviation of 1.
 
     `coverage_DESIGN` is the headline score `lis_crossfit`. Without a target, beside it:
-    `_over_placebo` (what verdicts read), and `_lis` and `_history` (two catalogues).
+    `_over_placebo` (what verdicts read), and `_lis` and `_history` (one catalogue).
 
     Sizes were chosen on development seeds, where the first ones, 12,000 events throughout, showed
     how far an interval from one run reaches. Vectors are built from the labels of the very users
@@ -57,8 +57,8 @@ class CoveragePart:
     is common to all users and replicates of the run: `lis` and few positives feel it most. And a
     log that by chance lacks the heaviest users is both low and sure of itself: with a few heavy
     users the intervals that miss lie below the truth. `few_heavy_users_small` (60 users, 12,000
-    events) and `few_positives_small` (12,000 events, 600 engagements) are the sizes first tried, 2
-    catalogues of 40 draws each, without a target.
+    events) and `few_positives_small` (12,000 events, 600 engagements) are the sizes first tried, 40
+    draws over one catalogue, without a target.
     """
 
     name = "coverage"

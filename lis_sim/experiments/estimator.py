@@ -77,7 +77,7 @@ class EstimatorPart:
     - `cause_named`: corrupted, stale, few-user and popularity-only sets of which `describe`
       names the planted cause first; `clean_accused` is how often it accuses clean data.
     - `null_max`: largest |lis_crossfit - placebo| of two noise sets over builders and forms, mean
-      over worlds; every one is in the detail.
+      over worlds; every one is in the detail. In the residual form the clean arm has the content.
     - `lis_cost`: CPU seconds of a crossfit arm with its builds over those of a clean arm, joint
       form, 200,000 events, 20 windows, 5 folds, one replicate; `lis_cost_residual` likewise.
 
@@ -153,6 +153,7 @@ def _null(seed: int, world: Mapping[str, Any], form: str) -> Result:
             "settings": {**settings, "behaviour": signal},
         }
         for builder, (kind, settings) in BUILDERS.items()
+        if form == "residual" or "distil" not in settings
         for signal in NOISE
     ]
     kinds = ("leaked_crossfit", "placebo")
@@ -160,6 +161,8 @@ def _null(seed: int, world: Mapping[str, Any], form: str) -> Result:
     settings = {
         "stream": STREAM,
         "form": form,
+        "tower_dim": RUN["tower_dim"],
+        "content": "content" if form == "residual" else None,
         "preferences": preferences,
         "arms": ["clean", *arms],
     }

@@ -31,7 +31,7 @@ def family_world(seed: int, world: Mapping[str, Any], run: Mapping[str, Any]) ->
     """
     names = list(run["family"])
     with temporary_world(family_spec(seed, world, names)) as dataset:
-        specs = _specs(names, None)
+        specs = _specs(names)
         causes = {one.name: one.cause for one in describe_all(dataset, specs, seed)}
         aligned = _add_aligned(dataset, specs, seed)
         settings = {key: value for key, value in run.items() if key != "family"} | {
@@ -48,11 +48,9 @@ def family_world(seed: int, world: Mapping[str, Any], run: Mapping[str, Any]) ->
     return {"sets": _gains(played, names), "pairs": _pairs(played, names), "causes": causes}
 
 
-def _specs(names: Sequence[str], distil: str | None) -> list[PreferenceSpec]:
-    more = {} if distil is None else {"distil": distil}
+def _specs(names: Sequence[str]) -> list[PreferenceSpec]:
     return [
-        PreferenceSpec(one.name, one.kind, {**one.settings, **more}, one.per_user)
-        for one in members(names)
+        PreferenceSpec(one.name, one.kind, one.settings, one.per_user) for one in members(names)
     ]
 
 
@@ -64,6 +62,11 @@ def _distilled(preference: dict[str, Any]) -> dict[str, Any]:
     return {**preference, "settings": settings}
 
 
+def _of_items(spec: PreferenceSpec) -> bool:
+    exposure = spec.settings.get("behaviour") == "exposure"
+    return not exposure and spec.settings.get("level", "item") == "item"
+
+
 def _add_aligned(dataset: Dataset, specs: Sequence[PreferenceSpec], seed: int) -> list[str]:
     """Align the content on every data set by every method; return the tables' names."""
     cut_us = int(dataset.start_us + CUT * (dataset.end_us - dataset.start_us))
@@ -72,7 +75,10 @@ def _add_aligned(dataset: Dataset, specs: Sequence[PreferenceSpec], seed: int) -
     for spec in specs:
         for method in METHODS:
             name = f"{spec.name}_{method}"
-            table = align(dataset, content, spec, cut_us, method, seed, name=name, settings=UNSURE)
+            possible = method if _of_items(spec) else "ridge"  # the head needs items passed over
+            table = align(
+                dataset, content, spec, cut_us, possible, seed, name=name, settings=UNSURE
+            )
             add_table(dataset, table)
             names.append(name)
     return names

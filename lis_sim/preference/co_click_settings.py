@@ -25,9 +25,9 @@ class CoClickSettings:
     """
 
     rank: int = 8  # co-engagement directions beside the engagement rate
-    rounds: int = 2  # block power iterations, started from the previous window's vectors
+    rounds: int = 1  # block power iterations, started from the previous window's vectors
     first_rounds: int = 8  # the same where there is no previous window
-    extra: int = 8  # random directions of the block: new ones enter through them only
+    extra: int = 4  # random directions of the block: new ones enter through them only
     rate_strength: float = 20.0
     user_strength: float = 5.0
     vector_strength: float = 50.0

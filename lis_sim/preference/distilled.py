@@ -91,9 +91,9 @@ def taste_covariance(content: Float64, evidence: Evidence, residual: Float32) ->
     [[0.5, 0.0], [0.0, 0.0]]
     """
     width = content.shape[1]
-    if not len(evidence):
-        return np.zeros((width, width))
     error = residual.astype(np.float64)
+    if not error.any():  # no evidence, or nothing beyond what was expected
+        return np.zeros((width, width))
     spread = np.abs(error) * (1.0 - np.abs(error))
     own = np.add.reduceat(spread, evidence.start[:-1])  # n_u
     weight = 1.0 / (_STRENGTH + own)
