@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from lis_sim.alignment import align
+from lis_sim.alignment import align_rolling
 from lis_sim.data.dataset import Dataset
 from lis_sim.experiments.data_sets import members
 from lis_sim.experiments.gains import family_spec
@@ -15,11 +15,13 @@ from lis_sim.experiments.playing import Played, play, run_settings, temporary_wo
 from lis_sim.experiments.tables import add_table
 from lis_sim.preference import PreferenceSpec
 from lis_sim.preference.describe import describe_all
+from lis_sim.scores import first_window_after
 from lis_sim.scores.accumulate import Accumulator
 
 CONTENT = "content"
 METHODS = ("contrastive", "ridge")
-CUT = 0.5  # of the log's time: aligned on what is before, judged on what is after
+CUTS = (0.4, 0.7)  # of the log's time: aligned on what is before, shown until the next one
+ALIGNED = "causal"  # the arm that sees a table's newest version before the window
 UNSURE = {"sureness": 0.01}  # any gain on what was left out is taken, not only a sure one
 Contrast = Mapping[str, float]
 
@@ -27,7 +29,7 @@ Contrast = Mapping[str, float]
 def family_world(seed: int, world: Mapping[str, Any], run: Mapping[str, Any]) -> Result:
     """Return what LIS and alignment say of every data set of ``run["family"]``.
 
-    All over the clean arm with raw content, in the windows after the cut.
+    All over the clean arm with raw content, in the windows after the first cut.
     """
     names = list(run["family"])
     with temporary_world(family_spec(seed, world, names)) as dataset:
@@ -36,16 +38,16 @@ def family_world(seed: int, world: Mapping[str, Any], run: Mapping[str, Any]) ->
         aligned = _add_aligned(dataset, specs, seed)
         settings = {key: value for key, value in run.items() if key != "family"} | {
             "content": CONTENT,
-            "preferences": [_distilled(one.model_dump()) for one in members(names)],
-            "representations": aligned,
+            "preferences": [*(_distilled(one.model_dump()) for one in members(names)), *aligned],
             "arms": [
                 "clean",
                 *(f"{kind}:{name}" for name in names for kind in ("leaked", "leaked_crossfit")),
-                *(f"aligned:{name}" for name in aligned),
+                *(f"{ALIGNED}:{one['name']}" for one in aligned),
             ],
         }
         played = play(run_settings(dataset, seed, settings), dataset)
-    return {"sets": _gains(played, names), "pairs": _pairs(played, names), "causes": causes}
+        sums = _after(_cuts(dataset)[0], played)
+    return {"sets": _gains(sums, names), "pairs": _pairs(sums, names), "causes": causes}
 
 
 def _specs(names: Sequence[str]) -> list[PreferenceSpec]:
@@ -55,11 +57,7 @@ def _specs(names: Sequence[str]) -> list[PreferenceSpec]:
 
 
 def _distilled(preference: dict[str, Any]) -> dict[str, Any]:
-    """Let a data set be distilled through the content, where vectors are made of items."""
-    settings = dict(preference["settings"])
-    if settings.get("level", "item") == "item":
-        settings["distil"] = CONTENT
-    return {**preference, "settings": settings}
+    return {**preference, "settings": {**preference["settings"], "distil": CONTENT}}
 
 
 def _of_items(spec: PreferenceSpec) -> bool:
@@ -67,27 +65,38 @@ def _of_items(spec: PreferenceSpec) -> bool:
     return not exposure and spec.settings.get("level", "item") == "item"
 
 
-def _add_aligned(dataset: Dataset, specs: Sequence[PreferenceSpec], seed: int) -> list[str]:
-    """Align the content on every data set by every method; return the tables' names."""
-    cut_us = int(dataset.start_us + CUT * (dataset.end_us - dataset.start_us))
+def _cuts(dataset: Dataset) -> list[int]:
+    span = dataset.end_us - dataset.start_us
+    return [int(dataset.start_us + cut * span) for cut in CUTS]
+
+
+def _add_aligned(
+    dataset: Dataset, specs: Sequence[PreferenceSpec], seed: int
+) -> list[dict[str, Any]]:
+    """Align the content on every data set by every method; return them as tables by version.
+
+    What a ``causal`` arm sees of such a table is the newest version before the window.
+    """
     content = dataset.representation(CONTENT)
-    names = []
+    found = []
     for spec in specs:
         for method in METHODS:
             name = f"{spec.name}_{method}"
             possible = method if _of_items(spec) else "ridge"  # the head needs items passed over
-            table = align(
-                dataset, content, spec, cut_us, possible, seed, name=name, settings=UNSURE
+            tables = align_rolling(
+                dataset, content, spec, _cuts(dataset), possible, seed, name=name, settings=UNSURE
             )
-            add_table(dataset, table)
-            names.append(name)
-    return names
+            for table in tables:
+                add_table(dataset, table)
+            versions = [table.name for table in tables]
+            found.append({"name": name, "kind": "table", "settings": {"tables": versions}})
+    return found
 
 
-def _over(played: Played) -> Accumulator:
-    """Return the sums of the windows after the cut and the warm-up, of all arms together."""
+def _after(cut_us: int, played: Played) -> Accumulator:
+    """Return the sums of the windows after the first cut and the warm-up, of all arms together."""
     family = played.plan.family
-    first = max([family.warmup, *(one.first_window for one in family.representations)])
+    first = max(family.warmup, first_window_after(played.plan.windows, cut_us))
     sums = Accumulator(family.arms, family.replicates)
     for window, cells in enumerate(played.windows):
         if window >= first:
@@ -95,27 +104,31 @@ def _over(played: Played) -> Accumulator:
     return sums
 
 
-def _gains(played: Played, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    sums, found = _over(played), {}
+def _gains(sums: Accumulator, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    found = {}
     for name in names:
         crossfit, own = f"leaked_crossfit:{name}", {}
         for method in METHODS:
-            reached = f"aligned:{name}_{method}"
+            reached = f"{ALIGNED}:{name}_{method}"
             own[f"ais_{method}"] = _interval(sums, {reached: 1.0, "clean": -1.0})
             own[f"excess_{method}"] = _interval(sums, {reached: 1.0, crossfit: -1.0})
+        own["ais"] = _interval(sums, {**_mean_of_methods(name), "clean": -1.0})
         own["lis_crossfit"] = _interval(sums, {crossfit: 1.0, "clean": -1.0})
         own["lis"] = _interval(sums, {f"leaked:{name}": 1.0, "clean": -1.0})
         found[name] = own
     return found
 
 
-def _pairs(played: Played, names: Sequence[str]) -> list[list[Any]]:
-    """Return (one, other, difference of their AIS, its standard error) of the first method."""
-    sums, method = _over(played), METHODS[0]
+def _mean_of_methods(name: str) -> dict[str, float]:
+    return {f"{ALIGNED}:{name}_{method}": 1.0 / len(METHODS) for method in METHODS}
+
+
+def _pairs(sums: Accumulator, names: Sequence[str]) -> list[list[Any]]:
+    """Return (one, other, difference of their AIS, its standard error)."""
     found = []
     for one, other in combinations(names, 2):
-        contrast = {f"aligned:{one}_{method}": 1.0, f"aligned:{other}_{method}": -1.0}
-        difference = sums.estimate(contrast)
+        against = {arm: -share for arm, share in _mean_of_methods(other).items()}
+        difference = sums.estimate({**_mean_of_methods(one), **against})
         found.append([one, other, difference.value, difference.standard_error])
     return found
 

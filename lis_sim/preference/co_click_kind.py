@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lis_sim.data.dataset import Dataset
+from lis_sim.data.future import FutureDoor
 from lis_sim.errors import ConfigError
 from lis_sim.preference.co_click import CoClick
 from lis_sim.preference.co_click_settings import co_click_settings, selection_of
@@ -10,6 +11,7 @@ from lis_sim.preference.co_click_source import CoClickSource
 from lis_sim.preference.content import raw_content
 from lis_sim.preference.distilled import Distiller
 from lis_sim.preference.kind import Kind, Making
+from lis_sim.preference.level import read_level
 from lis_sim.preference.material import ITEM, check_material, material_of
 from lis_sim.preference.source import Source
 from lis_sim.preference.spec import PreferenceSpec
@@ -39,13 +41,9 @@ def _distiller(spec: PreferenceSpec, dataset: Dataset, tower_dim: int) -> Distil
     name = co_click_settings(spec).distil
     if name is None:
         return None
-    if selection_of(spec).level != ITEM:
-        raise ConfigError(
-            f"preference '{spec.name}': distil is '{name}' and level '{selection_of(spec).level}'; "
-            f"accepted with distil: level {ITEM}"
-        )
-    table = raw_content(dataset, name)
-    return Distiller.of(table, dataset.schema.items, tower_dim)
+    table, wanted = raw_content(dataset, name), selection_of(spec).level
+    level = None if wanted == ITEM else read_level(FutureDoor(dataset), wanted)
+    return Distiller.of(table, dataset.schema.items, tower_dim, level)
 
 
 def _make(spec: PreferenceSpec, making: Making) -> Source:

@@ -100,9 +100,10 @@ class CoClickSource:
         built = self._construction.build(used, self._chains.get(chain or ""))
         if chain is not None and len(used):
             self._chains[chain] = remembered(self._chains.get(chain), built.directions)
-        if self._distiller is not None:
-            built = replace(built, distilled=self._distilled(chain, used, self._distiller))
-        return self._material.of_items(built, evidence)
+        of_items = self._material.of_items(built, evidence)
+        if self._distiller is None:
+            return of_items
+        return replace(of_items, distilled=self._distilled(chain, used, self._distiller))
 
     def _distilled(self, chain: str | None, used: Evidence, distiller: Distiller) -> Float64:
         own = None if chain is None else f"{chain}.distilled"

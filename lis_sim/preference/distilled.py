@@ -22,9 +22,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from lis_sim.preference.evidence import Evidence
+from lis_sim.preference.level import Level
 from lis_sim.preference.scaling import projected, standardised
 from lis_sim.preference.subspace import align
-from lis_sim.types import Float32, Float64, RepresentationTable
+from lis_sim.types import Bool, Float32, Float64, RepresentationTable
 
 _STRENGTH = 5.0  # of a user's v: one with so much counts half of what they would otherwise
 _WIDEST = 64  # dimensions of content
@@ -36,13 +37,18 @@ class Distiller:
     """Turns evidence into vectors of all items that have content.
 
     ``content`` (I, p) is standardised, zero where there is none; vectors have ``dimensions``.
+    ``of_evidence`` is the content of what the evidence is about: the items', or, where that is
+    another :class:`~lis_sim.preference.level.Level`, (values, p) the mean over a value's items.
     """
 
     content: Float64
     dimensions: int
+    of_evidence: Float64
 
     @classmethod
-    def of(cls, table: RepresentationTable, items: int, dimensions: int) -> Distiller:
+    def of(
+        cls, table: RepresentationTable, items: int, dimensions: int, level: Level | None = None
+    ) -> Distiller:
         """Lay a content ``table`` out over ``items``; content wider than 64 is projected to it.
 
         Before its data are seen nobody knows which directions of content carry taste: often not
@@ -53,14 +59,15 @@ class Distiller:
         vectors[table.item] = table.vectors
         known[table.item] = True
         wide = standardised(projected(vectors, known, _WIDEST), known).astype(np.float64)
-        return cls(wide, min(dimensions, wide.shape[1]))
+        of_evidence = wide if level is None else _by_value(wide, known, level)
+        return cls(wide, min(dimensions, wide.shape[1]), of_evidence)
 
     def root(self, evidence: Evidence, residual: Float32, previous: Float32 | None) -> Float64:
         """Return ``(p, k)``: the leading part of a root of ``S``, turned onto ``previous``.
 
         ``residual`` (n,) is label minus expectation.
         """
-        square, axes = np.linalg.eigh(taste_covariance(self.content, evidence, residual))
+        square, axes = np.linalg.eigh(taste_covariance(self.of_evidence, evidence, residual))
         leading = slice(-1, -self.dimensions - 1, -1)
         root = (axes * np.sqrt(_beyond_chance(square)))[:, leading]
         return root if previous is None else align(root, previous.astype(np.float64))
@@ -72,6 +79,15 @@ class Distiller:
         prior variance of a match is ``x' S x``: what the data say of how much tastes differ.
         """
         return np.asarray(self.content @ root * np.sqrt(self.dimensions))
+
+
+def _by_value(content: Float64, known: Bool, level: Level) -> Float64:
+    """Return ``(values, p)``: the mean content of every value's items, 0 where none is known."""
+    has = known & (level.value >= 0)
+    count = np.bincount(level.value[has], minlength=level.values)
+    total = np.zeros((level.values, content.shape[1]))
+    np.add.at(total, level.value[has], content[has])
+    return total / np.maximum(count, 1)[:, None]
 
 
 def taste_covariance(content: Float64, evidence: Evidence, residual: Float32) -> Float64:
