@@ -19,6 +19,7 @@ _FACTS = (
     ("horizon", "horizon"),
     ("folds", "folds"),
     ("form", "form"),
+    ("content", "over content"),
     ("replicates", "replicates"),
     ("minimum_effect", "minimum effect"),
     ("step_events", "events per step"),
@@ -27,7 +28,16 @@ _FACTS = (
     ("device", "device"),
     ("seconds", "seconds"),
 )
-_SHORT = ("events", "windows", "undefined windows", "replicates", "horizon", "folds", "form")
+_SHORT = (
+    "events",
+    "windows",
+    "undefined windows",
+    "replicates",
+    "horizon",
+    "folds",
+    "form",
+    "over content",
+)
 
 
 def facts(summary: Summary) -> list[tuple[str, str]]:

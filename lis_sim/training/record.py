@@ -57,6 +57,7 @@ def summary_record(
         "horizon": str(config.horizon),
         "folds": config.folds,
         "form": config.form,
+        "content": config.content,
         "seed": config.seed,
         "step_events": config.stream.step_events,
         "minimum_effect": config.minimum_effect,

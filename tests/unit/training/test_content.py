@@ -21,6 +21,7 @@ CONTENT = {"content": "content", "replicates": 1}
 def test_the_clean_arm_knows_more_with_content(world: Dataset, tmp_path: Path) -> None:
     without = run(world, tmp_path / "without", replicates=1, preferences=[])
     with_it = run(world, tmp_path / "with", preferences=[], **CONTENT)
+    assert [one.summary["content"] for one in (without, with_it)] == [None, "content"]
     auc = [one.summary["arms"][0]["auc"]["value"] for one in (without, with_it)]
     assert auc[1] > auc[0]
 
