@@ -112,23 +112,18 @@ def _gains(sums: Accumulator, names: Sequence[str]) -> dict[str, dict[str, Any]]
             reached = f"{ALIGNED}:{name}_{method}"
             own[f"ais_{method}"] = _interval(sums, {reached: 1.0, "clean": -1.0})
             own[f"excess_{method}"] = _interval(sums, {reached: 1.0, crossfit: -1.0})
-        own["ais"] = _interval(sums, {**_mean_of_methods(name), "clean": -1.0})
         own["lis_crossfit"] = _interval(sums, {crossfit: 1.0, "clean": -1.0})
         own["lis"] = _interval(sums, {f"leaked:{name}": 1.0, "clean": -1.0})
         found[name] = own
     return found
 
 
-def _mean_of_methods(name: str) -> dict[str, float]:
-    return {f"{ALIGNED}:{name}_{method}": 1.0 / len(METHODS) for method in METHODS}
-
-
 def _pairs(sums: Accumulator, names: Sequence[str]) -> list[list[Any]]:
-    """Return (one, other, difference of their AIS, its standard error)."""
-    found = []
+    """Return (one, other, difference of their AIS, its standard error) by the first method."""
+    found, method = [], METHODS[0]
     for one, other in combinations(names, 2):
-        against = {arm: -share for arm, share in _mean_of_methods(other).items()}
-        difference = sums.estimate({**_mean_of_methods(one), **against})
+        contrast = {f"{ALIGNED}:{one}_{method}": 1.0, f"{ALIGNED}:{other}_{method}": -1.0}
+        difference = sums.estimate(contrast)
         found.append([one, other, difference.value, difference.standard_error])
     return found
 

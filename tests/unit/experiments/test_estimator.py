@@ -19,13 +19,12 @@ def world(ais: dict[str, float], lis: dict[str, float], error: float = 0.0005) -
     sets: dict[str, Any] = {}
     for name, value in ais.items():
         own: dict[str, list[float]] = {
-            "ais": [value, value - error, value + error],
             "lis_crossfit": [lis[name], 0.0, 1.0],
             "lis": [-lis[name], 0.0, 1.0],
         }
         for method in METHODS:
             excess = value - lis[name]
-            own[f"ais_{method}"] = own["ais"]
+            own[f"ais_{method}"] = [value, value - error, value + error]
             own[f"excess_{method}"] = [excess, excess - error, excess + error]
         sets[name] = own
     pairs = [[a, b, ais[a] - ais[b], error] for a in ais for b in ais if a < b]
