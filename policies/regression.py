@@ -8,7 +8,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from lis_sim.types import Bool, Float32, Float64
+from lis_sim.types import Bool, Float32, Float64, Int64
 
 _NEWTON_STEPS = 8
 _CLOSE = 1e-7
@@ -22,11 +22,11 @@ class SequentialLogistic:
     Every step adds the second-order expansion of its log loss, at the mode, to what earlier steps
     left: after a step the posterior of ``w`` has precision ``H + diag(precision)``. For weights
     marked ``found``, :meth:`find_precisions` sets the prior precision to the value that makes the
-    data most likely (0 or more times: a weight the data say nothing of stays closed and is exactly
-    0), so inputs that know nothing cost next to nothing.
+    data most likely. A weight the data say nothing of is *closed*: exactly 0, so inputs that know
+    nothing cost nothing. All found weights are closed at first.
 
-    ``mean`` (k,), ``precision`` (k,) of the prior; ``found`` (k,); ``least`` the smallest
-    precision that is found.
+    ``mean`` (k,), ``precision`` (k,) of the prior; ``found`` (k,), of mean 0; ``least`` the
+    smallest precision that is found.
 
     >>> regression = SequentialLogistic(np.zeros(1), np.ones(1), np.array([False]))
     >>> x, label = np.ones((4, 1)), np.float32([1, 1, 1, 0])
@@ -39,6 +39,7 @@ class SequentialLogistic:
     """
 
     def __init__(self, mean: Float64, precision: Float64, found: Bool, least: float = 20.0) -> None:
+        assert not mean[found].any(), "the update of the found precisions is for mean 0"
         self._mean = mean.astype(np.float64)
         self._found = np.flatnonzero(found)
         self._least = least
@@ -53,19 +54,45 @@ class SequentialLogistic:
 
     def learn(self, x: Float64, offset: Float64, label: Float32) -> None:
         """Take in events: ``x`` (n, k), ``offset`` (n,) in logits, ``label`` (n,) 0 or 1."""
-        weight = self.weight.copy()
+        is_open = np.flatnonzero(self._precision < _CLOSED)
+        narrow = np.ascontiguousarray(x[:, is_open])
+        weight = self.weight[is_open]
+        loss = self._loss(narrow, offset, label, is_open, weight)
         for _ in range(_NEWTON_STEPS):
-            slope, curvature = _derivatives(x, offset, label, weight)
-            slope += self._curvature @ weight - self._pull
-            slope += self._precision * (weight - self._mean)
-            step = np.linalg.solve(curvature + self._curvature + np.diag(self._precision), slope)
-            weight -= step
-            if np.abs(step).max() < _CLOSE:
+            slope, curvature = _derivatives(narrow, offset, label, weight)
+            pull, precision = self._prior(is_open, weight)
+            step = np.linalg.solve(curvature + precision, slope + pull)
+            weight, before = weight - step, loss
+            loss = self._loss(narrow, offset, label, is_open, weight)
+            # A whole step may pass the mode by far where logits saturate.
+            while loss > before and np.abs(step).max(initial=0.0) >= _CLOSE:
+                step = step / 2
+                weight = weight + step
+                loss = self._loss(narrow, offset, label, is_open, weight)
+            if np.abs(step).max(initial=0.0) < _CLOSE:
                 break
-        slope, curvature = _derivatives(x, offset, label, weight)
+        self.weight[is_open] = weight
+        slope, curvature = _derivatives(x, offset, label, self.weight)
         self._curvature += curvature
-        self._pull += curvature @ weight - slope
-        self.weight = weight
+        self._pull += curvature @ self.weight - slope
+
+    def _prior(self, is_open: Int64, weight: Float64) -> tuple[Float64, Float64]:
+        """Return the slope and the curvature of all there was before the step."""
+        precision = self._precision[is_open]
+        curvature = self._curvature[np.ix_(is_open, is_open)]
+        slope = curvature @ weight - self._pull[is_open]
+        slope += precision * (weight - self._mean[is_open])
+        return slope, curvature + np.diag(precision)
+
+    def _loss(
+        self, x: Float64, offset: Float64, label: Float32, is_open: Int64, weight: Float64
+    ) -> float:
+        """Return what a step minimises, up to a constant."""
+        apart = weight - self._mean[is_open]
+        curvature = self._curvature[np.ix_(is_open, is_open)]
+        earlier = weight @ curvature @ weight / 2 - self._pull[is_open] @ weight
+        prior = (self._precision[is_open] * apart**2).sum() / 2
+        return float(_log_loss(x, offset, label, weight) + earlier + prior)
 
     def find_precisions(self) -> None:
         """Set the prior precisions marked ``found`` by what all steps so far say."""
@@ -78,7 +105,8 @@ class SequentialLogistic:
                 beyond = pull * pull - sure
                 found = sure * sure / beyond if beyond > 0.0 and sure > 0.0 else _CLOSED
                 self._precision[k] = min(max(found, self._least), _CLOSED)
-        self.weight = self._posterior()[1]
+        weight = self._posterior()[1]
+        self.weight = np.where(self._precision < _CLOSED, weight, 0.0)
 
     def _posterior(self) -> tuple[Float64, Float64]:
         covariance = np.linalg.inv(self._curvature + np.diag(self._precision))
@@ -111,6 +139,18 @@ def _linear(x: Float64, weight: Float64) -> Float64:
         for a in range(k):
             out[row] += x[row, a] * weight[a]
     return out
+
+
+@numba.njit(cache=True)
+def _log_loss(x: Float64, offset: Float64, label: Float32, weight: Float64) -> float:
+    n, k = x.shape
+    total = 0.0
+    for row in range(n):
+        logit = offset[row]
+        for a in range(k):
+            logit += x[row, a] * weight[a]
+        total += max(logit, 0.0) + np.log1p(np.exp(-abs(logit))) - label[row] * logit
+    return total
 
 
 @numba.njit(cache=True)

@@ -128,8 +128,9 @@ class ResidualArm:
     ``w`` and ``c`` found after every window (:class:`SequentialLogistic`). Before anybody has a
     past the arm scores as ``clean``; with an all-zero representation it does so for ever.
 
-    Nothing in it is drawn at random and nothing belongs to a single item, so its luck is its
-    clean arm's, and what one fold may see does not reach another one's scores.
+    Nothing in it is drawn at random and nothing belongs to a single item: its luck is its clean
+    arm's, and what one fold may see reaches another one's scores only through the few weights that
+    all share.
     """
 
     def __init__(self, clean: CleanArm, blocks: tuple[int, ...]) -> None:

@@ -43,9 +43,9 @@ class EstimatorPart:
     *Truth*: the content is aligned on each data set by what is before 40 %, and again before 70 %,
     of the log's time, by the contrastive head and by ridge, and shown in the windows after. The
     gain over the clean arm is the AIS of that method, the contrastive head's where none is named
-    (`exposure`, which it cannot learn from: ridge); the clean arm has the raw content. *LIS*: the crossfit arm of each data set over the same clean arm, in the
-    same windows, residual form, horizon all, 5 folds, 3 replicates, its vectors distilled through
-    the content.
+    (ridge's for `exposure`, which the head cannot learn from); the clean arm has the raw content.
+    *LIS*: the crossfit arm of each data set over the same clean arm, in the same windows, residual
+    form, horizon all, 5 folds, 3 replicates, its vectors distilled through the content.
 
     - `spearman_crossfit_ais`: rank correlation over the family, mean over worlds; `_large` within
       the sets whose AIS is above 0.002; `_ridge` with that method's AIS;

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.future import FutureDoor
 from lis_sim.errors import ConfigError
@@ -43,6 +46,12 @@ def _distiller(spec: PreferenceSpec, dataset: Dataset, tower_dim: int) -> Distil
         return None
     table, wanted = raw_content(dataset, name), selection_of(spec).level
     level = None if wanted == ITEM else read_level(FutureDoor(dataset), wanted)
+    if level is not None and not level.catalogue:
+        raise ConfigError(
+            f"preference '{spec.name}': distil is '{name}' and level '{wanted}' is a column of the "
+            "events, which tells an item's value only once it is met; accepted with distil: level "
+            f"{ITEM}, or a column of the items table"
+        )
     return Distiller.of(table, dataset.schema.items, tower_dim, level)
 
 
@@ -63,4 +72,9 @@ def _make(spec: PreferenceSpec, making: Making) -> Source:
     )
 
 
-CO_CLICK = Kind(_check, _width, _make)
+def _files(spec: PreferenceSpec, folder: Path) -> Mapping[str, Path]:
+    name = co_click_settings(spec).distil
+    return {} if name is None else {name: folder / "representations" / f"{name}.parquet"}
+
+
+CO_CLICK = Kind(_check, _width, _make, _files)

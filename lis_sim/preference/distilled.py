@@ -38,7 +38,8 @@ class Distiller:
 
     ``content`` (I, p) is standardised, zero where there is none; vectors have ``dimensions``.
     ``of_evidence`` is the content of what the evidence is about: the items', or, where that is
-    another :class:`~lis_sim.preference.level.Level`, (values, p) the mean over a value's items.
+    another :class:`~lis_sim.preference.level.Level`, (values, p) the mean over the catalogue's
+    items of a value.
     """
 
     content: Float64
@@ -118,6 +119,8 @@ def taste_covariance(content: Float64, evidence: Evidence, residual: Float32) ->
     sums = sp.csr_array((error, *index), (len(own), len(content))) @ content
     between = (sums * weight[:, None]).T @ sums - _moment(content, evidence, each * error**2)
     moment = _moment(content, evidence, spread) / max(float(spread.sum()), 1e-12)
+    if np.trace(moment) <= 0.0:  # nothing that was met has content
+        return np.zeros((width, width))
     moment += _SOFT * np.trace(moment) / width * np.eye(width)
     # Of a user's n^2, the events' products with themselves were left out.
     pairs = float((weight * own**2).sum() - (each * spread**2).sum())

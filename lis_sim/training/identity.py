@@ -34,7 +34,8 @@ def run_identity(config: RunConfig, dataset: Dataset) -> dict[str, Any]:
 def _used_files(config: RunConfig, folder: Path) -> dict[str, Path]:
     """Return, by what to call them, the files that a run reads beside the log."""
     tables = folder / "representations"
-    files = {name: tables / f"{name}.parquet" for name in config.representations}
+    own = (*config.representations, *filter(None, [config.content]))
+    files = {name: tables / f"{name}.parquet" for name in own}
     for one in config.preferences:
         spec = PreferenceSpec(one.name, one.kind, one.settings, one.per_user)
         files |= kind_of(one.name, one.kind).files(spec, folder)

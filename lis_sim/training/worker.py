@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from lis_sim.preference.builder import Shown
 from lis_sim.training.checkpoint import Checkpoints
@@ -71,8 +72,13 @@ def checkpoint_due(plan: RunPlan, window: int) -> bool:
 
 
 def use_one_thread(device: str) -> None:
-    """Pin torch's threads: small steps collapse when two threads share a busy core."""
+    """Pin torch's and BLAS's threads.
+
+    Small steps collapse when two threads share a busy core, and sums of matrix products differ in
+    their last bits with the number of threads.
+    """
     torch.set_num_threads(1)
+    threadpool_limits(1)  # type: ignore[no-untyped-call]
     if device.startswith("cuda"):
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # or torch refuses products
         torch.use_deterministic_algorithms(True)

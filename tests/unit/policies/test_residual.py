@@ -151,6 +151,38 @@ def test_weights_that_know_nothing_stay_closed() -> None:
     assert np.abs(regression.weight[1:]).max() < 0.03
 
 
+@pytest.mark.parametrize("start", [-10.0, -3.0, 0.0, 3.0])
+@pytest.mark.parametrize("size", [1.0, 4.0])
+def test_far_from_the_mode_steps_do_not_run_away(start: float, size: float) -> None:
+    """Where logits saturate the curvature is tiny and a whole Newton step passes the mode."""
+    draw = generator(2, "regression test")
+    x = size * draw.normal(size=(1024, 2))
+    label = (draw.random(1024) < 0.3).astype(np.float32)
+    offset = np.full(1024, start) + draw.normal(size=1024)
+    mean, precision = np.array([1.0, 0.0]), np.array([10.0, 10.0])
+    regression = SequentialLogistic(mean, precision, np.zeros(2, bool))
+    regression.learn(x, offset, label)
+
+    def loss(weight: Float64) -> float:
+        logit = offset + x @ weight
+        fit = np.logaddexp(0.0, logit).sum() - (label * logit).sum()
+        return float(fit + 0.5 * (precision * (weight - mean) ** 2).sum())
+
+    best = minimize(loss, mean, method="BFGS")
+    assert loss(regression.weight) <= best.fun * 1.01
+
+
+def test_closed_weights_break_no_tie() -> None:
+    draw = generator(3, "regression test")
+    x = draw.normal(size=(500, 4))
+    regression = SequentialLogistic(np.zeros(4), np.ones(4), np.ones(4, bool))
+    regression.learn(x, np.zeros(500), draw.integers(0, 2, 500).astype(np.float32))
+    assert not regression.predict(x).any()
+    regression.find_precisions()
+    closed = regression.weight == 0.0
+    assert closed.any()
+
+
 def test_the_similarity_is_a_mean_over_the_history() -> None:
     shown = view()
     batch, _ = random_step(50, seed=2)

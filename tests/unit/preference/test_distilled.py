@@ -122,6 +122,16 @@ def test_the_direction_users_differ_in_is_found_and_noise_is_nearly_nothing() ->
     assert np.square(distiller.root(*coins[:2], None)).sum(axis=1).max() < 0.02
 
 
+def test_evidence_of_items_without_content_tells_nothing() -> None:
+    draw = np.random.default_rng(1)
+    table = RepresentationTable("raw", np.arange(3, dtype=np.int32), np.eye(3, dtype="f4"), None)
+    item = draw.integers(3, 9, 40).astype(np.int32)
+    evidence = Evidence(item, np.ones(40, np.float32), np.arange(0, 41, 4))
+    residual = (draw.normal(size=40) / 4).astype(np.float32)
+    distiller = Distiller.of(table, 9, 3)
+    assert not distiller.root(evidence, residual, None).any()
+
+
 def test_labels_that_were_expected_tell_nothing() -> None:
     evidence, residual, distiller = planted(noise=True)
     nothing = np.zeros_like(residual)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lis_sim.data.dataset import Dataset
+from lis_sim.data.representations import write_table
 from lis_sim.errors import LisSimError
 from lis_sim.training.api import execute, prepare
 from lis_sim.training.loop import PrequentialLoop
 from lis_sim.training.plan import Cell
 from tests.unit.training.test_resume import KilledError, end_at
-from tests.unit.training.worlds import config, history, plan_of, played, run, same_arrays
+from tests.unit.training.worlds import (
+    changed_record,
+    config,
+    history,
+    plan_of,
+    played,
+    run,
+    same_arrays,
+)
 
 CONTENT = {"content": "content", "replicates": 1}
 
@@ -45,6 +55,20 @@ def test_a_killed_run_goes_on_to_the_same_bytes(world: Dataset, tmp_path: Path) 
             execute(one)
     again = execute(prepare(config(world, **CONTENT), tmp_path / "killed"))
     assert history(again) == undisturbed
+
+
+def test_other_content_is_another_run(world: Dataset, tmp_path: Path) -> None:
+    own = changed_record(world, tmp_path / "world")
+    settings = {"preferences": [{"name": "co_click", "settings": {"distil": "text"}}], **CONTENT}
+    before = prepare(config(own, **settings), tmp_path / "run").identity
+    assert set(before["data"]["representations"]) == {"content", "text"}
+    for name in ("content", "text"):
+        path = own.path / "representations" / f"{name}.parquet"
+        table = own.representation(name)
+        write_table(path, replace(table, vectors=2 * table.vectors))
+        after = prepare(config(own, **settings), tmp_path / "run").identity
+        assert after != before
+        before = after
 
 
 def test_noise_over_content_is_still_the_clean_arm_at_first(world: Dataset) -> None:
