@@ -8,6 +8,7 @@ from typing import ClassVar
 from lis_sim.experiments.estimator_design import (
     COST,
     DENSITIES,
+    FEW,
     FIRST_SEED,
     FOLDS,
     FORMS,
@@ -64,7 +65,8 @@ class EstimatorPart:
     - `lis_cost`: CPU seconds of a crossfit arm with its builds over those of a clean arm, joint
       form, 200,000 events, 20 windows, 5 folds, one replicate; `lis_cost_residual` likewise.
 
-    Seeds from 100.
+    Three dense worlds and two sparse ones, seeds from 100. Quick: one of 60,000 events, 1,000 users
+    and 500 items, and twelve of the data sets.
     """
 
     name: ClassVar[str] = "estimator"
@@ -74,8 +76,11 @@ class EstimatorPart:
         worlds = [
             Task(self.name, density, FIRST_SEED + world, {"world": settings, "run": RUN})
             for density, settings in DENSITIES.items()
-            for world in range(WORLDS[size][density])
+            for world in range(WORLDS[density])
         ]
+        if quick:
+            few = {"world": SMALL, "run": {**RUN, "family": list(FEW)}}
+            worlds = [Task(self.name, "dense", FIRST_SEED, few)]
         folds = [
             Task(self.name, f"folds_{count}", FIRST_SEED, {"world": SMALL, "folds": count})
             for count in FOLDS

@@ -18,7 +18,7 @@ DENSITIES: Mapping[str, Mapping[str, Any]] = {
     "dense": {**SIZE, "items": 500},
     "sparse": {**SIZE, "items": 2_000},
 }
-WORLDS = {"quick": {"dense": 1, "sparse": 0}, "full": {"dense": 3, "sparse": 2}}
+WORLDS = {"dense": 3, "sparse": 2}
 STREAM: Mapping[str, Any] = {"window": {"count": 12}, "step_events": 1024}
 # To tell categories apart, content must show the factors they were made from: what is aligned on
 # them learns the catalogue, and no user is needed for that.
@@ -32,6 +32,8 @@ PLANTED: Mapping[str, str] = {
     "popularity": "popularity",
 }
 CLEAN_SET = "corrupt_0"
+# The quick study's family: every planted cause, and enough else to rank.
+FEW = (CLEAN_SET, *PLANTED, "events_20", "dwell")
 FOLDS = (2, 5, 10)
 FOLD_SEEDS = 5
 NULLS = {"quick": 1, "full": 3}  # worlds
