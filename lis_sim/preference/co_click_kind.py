@@ -25,7 +25,7 @@ def _check(spec: PreferenceSpec) -> None:
     selection_of(spec)
 
 
-def _width(spec: PreferenceSpec, dataset: Dataset, tower_dim: int) -> int | tuple[int, ...]:
+def _widths(spec: PreferenceSpec, dataset: Dataset, tower_dim: int) -> tuple[int, ...]:
     check_material(spec, dataset)
     settings = co_click_settings(spec)
     width = settings.dimensions
@@ -36,7 +36,7 @@ def _width(spec: PreferenceSpec, dataset: Dataset, tower_dim: int) -> int | tupl
             "tower_dim"
         )
     distiller = _distiller(spec, dataset, tower_dim)
-    return width if distiller is None else (width, distiller.dimensions)
+    return (width,) if distiller is None else (width, distiller.dimensions)
 
 
 def _distiller(spec: PreferenceSpec, dataset: Dataset, tower_dim: int) -> Distiller | None:
@@ -77,4 +77,4 @@ def _files(spec: PreferenceSpec, folder: Path) -> Mapping[str, Path]:
     return {} if name is None else {name: folder / "representations" / f"{name}.parquet"}
 
 
-CO_CLICK = Kind(_check, _width, _make, _files)
+CO_CLICK = Kind(_check, _widths, _make, _files)

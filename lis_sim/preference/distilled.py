@@ -23,8 +23,8 @@ import scipy.sparse as sp
 
 from lis_sim.preference.evidence import Evidence
 from lis_sim.preference.level import Level
-from lis_sim.preference.scaling import projected, standardised
 from lis_sim.preference.subspace import align
+from lis_sim.preference.table import scaled_table
 from lis_sim.types import Bool, Float32, Float64, RepresentationTable
 
 _STRENGTH = 5.0  # of a user's v: one with so much counts half of what they would otherwise
@@ -55,11 +55,8 @@ class Distiller:
         Before its data are seen nobody knows which directions of content carry taste: often not
         those of largest variance.
         """
-        vectors = np.zeros((items, table.vectors.shape[1]))
-        known = np.zeros(items, np.bool_)
-        vectors[table.item] = table.vectors
-        known[table.item] = True
-        wide = standardised(projected(vectors, known, _WIDEST), known).astype(np.float64)
+        scaled, known = scaled_table(table, items, _WIDEST)
+        wide = scaled.astype(np.float64)
         of_evidence = wide if level is None else _by_value(wide, known, level)
         return cls(wide, min(dimensions, wide.shape[1]), of_evidence)
 

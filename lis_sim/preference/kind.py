@@ -57,15 +57,14 @@ class Kind:
 
     Attributes:
         check: Raises :class:`~lis_sim.errors.ConfigError` for settings that no log could fulfil.
-        width: Returns the dimensions of what arms will be shown, or of its blocks where there are
-            several, given the spec, the dataset and ``tower_dim``; raises for what this log
-            cannot fulfil.
+        widths: Returns the dimensions of every block of what arms will be shown, given the spec,
+            the dataset and ``tower_dim``; raises for what this log cannot fulfil.
         make: Returns the source.
         files: Returns, by what to call them, the files it reads beside the log, given the spec
             and the dataset's folder: other bytes in one of them make another run.
     """
 
     check: Callable[[PreferenceSpec], object]
-    width: Callable[[PreferenceSpec, Dataset, int], int | tuple[int, ...]]
+    widths: Callable[[PreferenceSpec, Dataset, int], tuple[int, ...]]
     make: Callable[[PreferenceSpec, Making], Source]
     files: Callable[[PreferenceSpec, Path], Mapping[str, Path]] = _no_files

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from lis_sim.data.dataset import Dataset
-from lis_sim.data.decode import check_no_missing
 from lis_sim.data.future import FutureDoor
 from lis_sim.errors import ConfigError, nearest
 from lis_sim.preference.co_click import ItemVectors
@@ -15,6 +14,7 @@ from lis_sim.preference.co_click_settings import selection_of
 from lis_sim.preference.evidence import Evidence, EvidenceStore, evidence_of, with_support
 from lis_sim.preference.intake import Intake
 from lis_sim.preference.level import Level, read_level
+from lis_sim.preference.selection import check_selection
 from lis_sim.preference.spec import PreferenceSpec
 
 ITEM = "item"
@@ -68,11 +68,8 @@ def material_of(spec: PreferenceSpec, door: FutureDoor, seed: int) -> Material:
 def check_material(spec: PreferenceSpec, dataset: Dataset) -> None:
     """Raise an error for settings of ``spec`` that this log cannot fulfil."""
     selection = selection_of(spec)
-    behaviour = selection.taken
-    if behaviour.column is not None:
-        dataset.check_outcomes([behaviour.column])
-        check_no_missing(dataset.groups([behaviour.column]), behaviour.column)
-    if behaviour.exposure and dataset.negatives is not None:
+    check_selection(spec.name, selection, dataset)
+    if selection.taken.exposure and dataset.negatives is not None:
         raise ConfigError(
             f"preference '{spec.name}': behaviour is 'exposure', but events of {dataset.path} are "
             f"{dataset.negatives}, which nobody was shown; accepted: another behaviour"
@@ -83,10 +80,4 @@ def check_material(spec: PreferenceSpec, dataset: Dataset) -> None:
             f"preference '{spec.name}': level is '{selection.level}', which is no categorical "
             f"column of {dataset.path}; accepted: {', '.join(levels)}"
             f"{nearest(selection.level, levels)}"
-        )
-    until_us = selection.until_us(dataset.start_us, dataset.end_us)
-    if until_us is not None and until_us <= dataset.start_us:
-        raise ConfigError(
-            f"preference '{spec.name}': until is {selection.until!r}, and no event is before it; "
-            "accepted: a date after the log's first event, or a larger share of its time"
         )

@@ -164,8 +164,8 @@ def _check(spec: PreferenceSpec) -> None:
     own_builder(spec)
 
 
-def _width(spec: PreferenceSpec, dataset: Dataset, tower_dim: int) -> int:
-    return min(own_dimensions(spec), tower_dim)
+def _widths(spec: PreferenceSpec, dataset: Dataset, tower_dim: int) -> tuple[int, ...]:
+    return (min(own_dimensions(spec), tower_dim),)
 
 
 def _make(spec: PreferenceSpec, making: Making) -> Source:
@@ -177,4 +177,4 @@ def _files(spec: PreferenceSpec, folder: Path) -> Mapping[str, Path]:
     return {} if file is None else {spec.kind: file}
 
 
-OWN = Kind(_check, _width, _make, _files)
+OWN = Kind(_check, _widths, _make, _files)

@@ -126,7 +126,7 @@ def _stacked(built: Sequence[tuple[Float32, Bool]]) -> Representation:
     return Representation(np.stack(vectors), np.stack(supported))
 
 
-def _width(spec: PreferenceSpec, dataset: Dataset, tower_dim: int) -> int:
+def _widths(spec: PreferenceSpec, dataset: Dataset, tower_dim: int) -> tuple[int, ...]:
     _readable(spec, dataset)
     rank = pairs_settings(spec).rank
     if rank > tower_dim:
@@ -134,7 +134,7 @@ def _width(spec: PreferenceSpec, dataset: Dataset, tower_dim: int) -> int:
             f"preference '{spec.name}': rank is {rank}; accepted: at most tower_dim, {tower_dim}; "
             "lower the rank or raise tower_dim"
         )
-    return rank
+    return (rank,)
 
 
 def _make(spec: PreferenceSpec, making: Making) -> Source:
@@ -162,4 +162,4 @@ def _files(spec: PreferenceSpec, folder: Path) -> Mapping[str, Path]:
     return {f"pairs {name}": pairs_path(folder, name)}
 
 
-PAIRS = Kind(pairs_settings, _width, _make, _files)
+PAIRS = Kind(pairs_settings, _widths, _make, _files)

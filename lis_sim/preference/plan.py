@@ -66,6 +66,5 @@ def widths(plan: BuilderPlan, dataset: Dataset) -> dict[str, tuple[int, ...]]:
             found[source] = (min(plan.tower_dim, int(table.vectors.shape[1])),)
         else:
             spec = specs[source]
-            width = kind_of(spec.name, spec.kind).width(spec, dataset, plan.tower_dim)
-            found[source] = width if isinstance(width, tuple) else (width,)
+            found[source] = kind_of(spec.name, spec.kind).widths(spec, dataset, plan.tower_dim)
     return {str(arm): found[arm.source] for arm in plan.arms}

@@ -1,10 +1,12 @@
-"""Which of the log's events a ``co_click`` data set is made of, and what counts as engagement."""
+"""Which of the log's events a data set is made of, and what counts as engagement."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time
 
+from lis_sim.data.dataset import Dataset
+from lis_sim.data.decode import check_no_missing
 from lis_sim.errors import ConfigError
 from lis_sim.preference.behaviour import LABEL, Behaviour
 from lis_sim.preference.spec import duration_us
@@ -135,3 +137,21 @@ def _check_share(name: str, value: object, also: str = "") -> None:
 def _check_support(name: str, value: object) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ConfigError(f"co_click.{name} is {value!r}; accepted: a whole number, 0 or more")
+
+
+def check_selection(name: str, selection: Selection, dataset: Dataset) -> None:
+    """Raise an error where the log lacks what data set ``name`` selects: an outcome, or any event.
+
+    :class:`DataError` for an outcome column that is missing or has missing values,
+    :class:`ConfigError` for ``until`` before the log.
+    """
+    column = selection.taken.column
+    if column is not None:
+        dataset.check_outcomes([column])
+        check_no_missing(dataset.groups([column]), column)
+    until_us = selection.until_us(dataset.start_us, dataset.end_us)
+    if until_us is not None and until_us <= dataset.start_us:
+        raise ConfigError(
+            f"preference '{name}': until is {selection.until!r}, and no event is before it; "
+            "accepted: a date after the log's first event, or a larger share of its time"
+        )

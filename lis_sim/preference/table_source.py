@@ -52,8 +52,8 @@ def _check(spec: PreferenceSpec) -> None:
     names_of(spec.name, spec.settings)
 
 
-def _width(spec: PreferenceSpec, dataset: Dataset, tower_dim: int) -> int:
-    return StampedTables(spec.name, dataset, spec.settings, tower_dim).dimensions
+def _widths(spec: PreferenceSpec, dataset: Dataset, tower_dim: int) -> tuple[int, ...]:
+    return (StampedTables(spec.name, dataset, spec.settings, tower_dim).dimensions,)
 
 
 def _make(spec: PreferenceSpec, making: Making) -> Source:
@@ -66,4 +66,4 @@ def _files(spec: PreferenceSpec, folder: Path) -> Mapping[str, Path]:
     return {name: folder / "representations" / f"{name}.parquet" for name in names}
 
 
-TABLE = Kind(_check, _width, _make, _files)
+TABLE = Kind(_check, _widths, _make, _files)

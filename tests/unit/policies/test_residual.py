@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -25,7 +23,9 @@ from tests.unit.policies.worlds import (
     FOLDS,
     SCHEMA,
     SETTINGS,
+    TRUTHS,
     Step,
+    Truth,
     auc,
     random_step,
     representation,
@@ -37,7 +37,6 @@ from tests.unit.policies.worlds import (
 )
 
 ALL = slice(0, DIMENSIONS)
-Truth = Callable[[Int32, Float64, Float64], Float64]
 
 
 def fresh() -> CleanArm:
@@ -266,20 +265,7 @@ def test_an_arm_refuses_another_width() -> None:
 USERS, EVENTS, STEPS, DIM, PAST = 12, 60, 60, 4, 3
 
 
-def by_vector(user: Int32, vector: Float64, past: Float64) -> Float64:
-    return vector[:, 0]
-
-
-def by_taste(user: Int32, vector: Float64, past: Float64) -> Float64:
-    return np.where(user % 2 == 0, 1.0, -1.0) * vector[:, 1]
-
-
-def by_history(user: Int32, vector: Float64, past: Float64) -> Float64:
-    closeness: Float64 = (vector[:, None] * past).sum(axis=(1, 2))
-    return closeness
-
-
-@pytest.mark.parametrize("truth", [by_vector, by_taste, by_history])
+@pytest.mark.parametrize("truth", TRUTHS)
 def test_new_items_are_ranked_by_what_their_vectors_tell(truth: Truth) -> None:
     """No item is ever seen twice: whatever is learned about items comes from vectors."""
     draw = np.random.Generator(np.random.Philox(key=11))

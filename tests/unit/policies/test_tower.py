@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
-from lis_sim.types import Batch, Float32, Float64, Int32, Representation, Schema
+from lis_sim.types import Batch, Float32, Int32, Representation, Schema
 from policies.deepfm import DeepFM
 from policies.settings import DeepFMSettings, TowerRates
 from policies.view import RepresentationView
-from tests.unit.policies.worlds import DIMENSIONS, SCHEMA, auc, random_step, view
+from tests.unit.policies.worlds import DIMENSIONS, SCHEMA, TRUTHS, Truth, auc, random_step, view
 
 EVENTS, STEPS, DIM, USERS, PAST = 32, 120, 4, 6, 3
-Truth = Callable[[Int32, Float64, Float64], Float64]
 
 
-def by_vector(user: Int32, vector: Float64, past: Float64) -> Float64:
-    return vector[:, 0]
-
-
-def by_taste(user: Int32, vector: Float64, past: Float64) -> Float64:
-    """Each user likes one half of the items, and users differ."""
-    return np.where(user % 2 == 0, 1.0, -1.0) * vector[:, 1]
-
-
-def by_history(user: Int32, vector: Float64, past: Float64) -> Float64:
-    closeness: Float64 = (vector[:, None] * past).sum(axis=(1, 2))
-    return closeness
-
-
-@pytest.mark.parametrize("truth", [by_vector, by_taste, by_history])
+@pytest.mark.parametrize("truth", TRUTHS)
 def test_new_items_are_ranked_by_what_their_vectors_tell(truth: Truth) -> None:
     """No item is ever seen twice: whatever is learned about items comes from vectors."""
     steps, representation = _world(truth)

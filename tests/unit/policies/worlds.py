@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lis_sim.types import Batch, CategoricalColumn, Float32, Representation, Schema
+from lis_sim.types import (
+    Batch,
+    CategoricalColumn,
+    Float32,
+    Float64,
+    Int32,
+    Representation,
+    Schema,
+)
 from policies import CleanArm, Recommender
 from policies.view import RepresentationView
 
@@ -24,6 +32,7 @@ SETTINGS = {"deepfm": {"dim": 4, "hidden": [8], "batch_events": BATCH_EVENTS}, "
 
 Step = tuple[Batch, Float32]
 State = Mapping[str, NDArray[Any]]
+Truth = Callable[[Int32, Float64, Float64], Float64]
 
 
 class WindowEachStep:
@@ -122,3 +131,21 @@ def auc(score: Float32, label: Float32) -> float:
     """Share of (positive, negative) pairs in the right order; ties one half."""
     order = score[label > 0][:, None] - score[label == 0][None, :]
     return float((order > 0).mean() + 0.5 * (order == 0).mean())
+
+
+def by_vector(user: Int32, vector: Float64, past: Float64) -> Float64:
+    return vector[:, 0]
+
+
+def by_taste(user: Int32, vector: Float64, past: Float64) -> Float64:
+    """Each user likes one half of the items, and users differ."""
+    return np.where(user % 2 == 0, 1.0, -1.0) * vector[:, 1]
+
+
+def by_history(user: Int32, vector: Float64, past: Float64) -> Float64:
+    closeness: Float64 = (vector[:, None] * past).sum(axis=(1, 2))
+    return closeness
+
+
+TRUTHS: tuple[Truth, ...] = (by_vector, by_taste, by_history)
+"""What decides a label: the item, the user's taste in it, or the user's past items."""
