@@ -6,6 +6,7 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 from scipy.stats import spearmanr
 
@@ -37,7 +38,8 @@ def _correlation(world: Result, first: str, second: str, among: Sequence[str]) -
 def ranked(worlds: Sequence[Result]) -> list[Figure]:
     """Return how far LIS ranks the data sets as the gain reached does."""
     found = []
-    first, second = (f"ais_{method}" for method in METHODS)
+    head, ridge = METHODS
+    first, second = f"ais_{head}", f"ais_{ridge}"
     asked: tuple[tuple[str, str, str, bool, str], ...] = (
         ("spearman_crossfit_ais", "lis_crossfit", first, False, ">= 0.9"),
         ("spearman_crossfit_ais_large", "lis_crossfit", first, True, ">= 0.8"),
@@ -54,7 +56,16 @@ def ranked(worlds: Sequence[Result]) -> list[Figure]:
             if value is not None:
                 values.append(value)
         found.append(mean(name, values, target, f"{len(values)} worlds"))
-    return [*found, *_pairs_ordered(worlds)]
+    return [*found, _fits_agree(worlds, f"fits_{head}"), *_pairs_ordered(worlds)]
+
+
+def _fits_agree(worlds: Sequence[Result], fits: str) -> Figure:
+    """Return the rank correlation of the gains of two fits that differ by their luck alone."""
+    values = []
+    for world in worlds:
+        by_fit = zip(*(own[fits] for own in world["sets"].values()), strict=True)
+        values += [float(spearmanr(a, b).statistic) for a, b in combinations(by_fit, 2)]
+    return mean("spearman_fits", values, "", f"{len(values)} pairs")
 
 
 def _pairs_ordered(worlds: Sequence[Result]) -> list[Figure]:

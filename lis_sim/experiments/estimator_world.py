@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -13,13 +15,14 @@ from lis_sim.experiments.gains import family_spec
 from lis_sim.experiments.part import Result
 from lis_sim.experiments.playing import Played, play, run_settings, temporary_world
 from lis_sim.experiments.tables import add_table
+from lis_sim.hashing import purpose_key
 from lis_sim.preference import PreferenceSpec
 from lis_sim.preference.describe import describe_all
 from lis_sim.scores import first_window_after
 from lis_sim.scores.accumulate import Accumulator
 
 CONTENT = "content"
-METHODS = ("contrastive", "ridge")
+METHODS = {"contrastive": 3, "ridge": 1}  # and how often each is fitted: a head has its own luck
 CUTS = (0.4, 0.7)  # of the log's time: aligned on what is before, shown until the next one
 ALIGNED = "causal"  # the arm that sees a table's newest version before the window
 UNSURE = {"sureness": 0.01}  # any gain on what was left out is taken, not only a sure one
@@ -81,16 +84,22 @@ def _add_aligned(
     found = []
     for spec in specs:
         for method in METHODS:
-            name = f"{spec.name}_{method}"
             possible = method if _of_items(spec) else "ridge"  # the head needs items passed over
-            tables = align_rolling(
-                dataset, content, spec, _cuts(dataset), possible, seed, name=name, settings=UNSURE
-            )
-            for table in tables:
-                add_table(dataset, table)
-            versions = [table.name for table in tables]
-            found.append({"name": name, "kind": "table", "settings": {"tables": versions}})
+            for fit, name in enumerate(_fits(spec.name, method)):
+                own_seed = purpose_key(seed, "alignment fit", fit)
+                tables = align_rolling(
+                    dataset, content, spec, _cuts(dataset), possible, own_seed, name=name,
+                    settings=UNSURE,
+                )  # fmt: skip
+                for table in tables:
+                    add_table(dataset, table)
+                versions = [table.name for table in tables]
+                found.append({"name": name, "kind": "table", "settings": {"tables": versions}})
     return found
+
+
+def _fits(name: str, method: str) -> list[str]:
+    return [f"{name}_{method}_{fit}" for fit in range(METHODS[method])]
 
 
 def _after(cut_us: int, played: Played) -> Accumulator:
@@ -109,23 +118,44 @@ def _gains(sums: Accumulator, names: Sequence[str]) -> dict[str, dict[str, Any]]
     for name in names:
         crossfit, own = f"leaked_crossfit:{name}", {}
         for method in METHODS:
-            reached = f"{ALIGNED}:{name}_{method}"
-            own[f"ais_{method}"] = _interval(sums, {reached: 1.0, "clean": -1.0})
-            own[f"excess_{method}"] = _interval(sums, {reached: 1.0, crossfit: -1.0})
+            reached = _reached(name, method)
+            own[f"ais_{method}"] = _interval(sums, reached | {"clean": -1.0})
+            own[f"excess_{method}"] = _interval(sums, reached | {crossfit: -1.0})
+            own[f"fits_{method}"] = [
+                sums.estimate({arm: 1.0, "clean": -1.0}).value for arm in reached
+            ]
         own["lis_crossfit"] = _interval(sums, {crossfit: 1.0, "clean": -1.0})
         own["lis"] = _interval(sums, {f"leaked:{name}": 1.0, "clean": -1.0})
         found[name] = own
     return found
 
 
+def _reached(name: str, method: str) -> dict[str, float]:
+    """Return the arms of all fits of ``method``, each with its share of their mean."""
+    return {f"{ALIGNED}:{fit}": 1.0 / METHODS[method] for fit in _fits(name, method)}
+
+
 def _pairs(sums: Accumulator, names: Sequence[str]) -> list[list[Any]]:
-    """Return (one, other, difference of their AIS, its standard error) by the first method."""
-    found, method = [], METHODS[0]
+    """Return (one, other, difference of their AIS, its standard error) by the first method.
+
+    The error holds the luck of the log, of the ranker's training and of the alignment's own: the
+    variance between fits, pooled over all data sets.
+    """
+    method, fits = next(iter(METHODS.items()))
+    luck = 2.0 * statistics.fmean(_between(sums, _reached(one, method)) for one in names) / fits
+    found = []
     for one, other in combinations(names, 2):
-        contrast = {f"{ALIGNED}:{one}_{method}": 1.0, f"{ALIGNED}:{other}_{method}": -1.0}
-        difference = sums.estimate(contrast)
-        found.append([one, other, difference.value, difference.standard_error])
+        below = {arm: -share for arm, share in _reached(other, method).items()}
+        difference = sums.estimate(_reached(one, method) | below)
+        error = difference.standard_error
+        whole = None if error is None else math.sqrt(error**2 + luck)
+        found.append([one, other, difference.value, whole])
     return found
+
+
+def _between(sums: Accumulator, arms: Iterable[str]) -> float:
+    values = (sums.estimate({arm: 1.0}).value for arm in arms)
+    return statistics.variance(value for value in values if value is not None)
 
 
 def _interval(sums: Accumulator, contrast: Contrast) -> list[float | None]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lis_sim.experiments.estimator import EstimatorPart
 from lis_sim.experiments.estimator_design import PLANTED
 from lis_sim.experiments.estimator_figures import bounds, causes, costs, null_max, ranked, stability
-from lis_sim.experiments.estimator_world import METHODS
+from lis_sim.experiments.estimator_world import METHODS, _pairs, _reached
 from lis_sim.experiments.figure import Figure
 from lis_sim.experiments.part import Result
+from lis_sim.scores import score_cells
+from lis_sim.scores.accumulate import Accumulator
 
 
 def world(ais: dict[str, float], lis: dict[str, float], error: float = 0.0005) -> Result:
@@ -26,6 +29,7 @@ def world(ais: dict[str, float], lis: dict[str, float], error: float = 0.0005) -
             excess = value - lis[name]
             own[f"ais_{method}"] = [value, value - error, value + error]
             own[f"excess_{method}"] = [excess, excess - error, excess + error]
+            own[f"fits_{method}"] = [value, 2 * value, -value]
         sets[name] = own
     pairs = [[a, b, ais[a] - ais[b], error] for a in ais for b in ais if a < b]
     return {"sets": sets, "pairs": pairs, "causes": {}}
@@ -44,6 +48,7 @@ def test_the_same_order_is_a_correlation_of_one() -> None:
     assert found["spearman_crossfit_ais_large"].value == pytest.approx(1.0)
     assert found["spearman_naive_ais"].value == pytest.approx(-1.0)
     assert found["pairs_ordered"].value == 1.0
+    assert found["spearman_fits"].value == pytest.approx(-1 / 3)  # of 1, -1 and -1
 
 
 def test_only_pairs_that_surely_differ_count() -> None:
@@ -103,3 +108,28 @@ def test_tasks_have_keys_of_their_own() -> None:
     for quick in (True, False):
         keys = [task.key for task in EstimatorPart().tasks(quick)]
         assert len(set(keys)) == len(keys)
+
+
+def test_differences_count_the_luck_of_alignment() -> None:
+    random = np.random.default_rng(0)
+    label, user = random.integers(0, 2, 400), random.integers(0, 40, 400)
+    names = ("a", "b")
+    arms = ["clean", *(arm for name in names for arm in _reached(name, "contrastive"))]
+    skill = {arm: random.uniform(0.0, 2.0) for arm in arms}  # fits differ by far more than events
+    scores = [skill[arm] * label + random.standard_normal(400) for arm in arms]
+    cells = score_cells(scores, label, user)
+    sums = Accumulator(tuple(arms), 1)
+    sums.add(0, {(arm, 0): cell for arm, cell in zip(arms, cells, strict=True)})
+    ((one, other, difference, error),) = _pairs(sums, names)
+    assert (one, other) == names
+    means = [
+        np.mean([cells[arms.index(arm)].slices["all"].auc for arm in _reached(name, "contrastive")])
+        for name in names
+    ]
+    assert difference == pytest.approx(means[0] - means[1])
+    events_alone = sums.estimate(
+        _reached("a", "contrastive")
+        | {arm: -share for arm, share in _reached("b", "contrastive").items()}
+    )
+    assert events_alone.standard_error is not None
+    assert error > events_alone.standard_error
