@@ -25,8 +25,10 @@ from lis_sim.experiments.estimator_figures import (
     null_max,
     ranked,
     stability,
+    static_ranked,
 )
 from lis_sim.experiments.estimator_runs import cost_run, folds_run, null_run
+from lis_sim.experiments.estimator_static import static_run
 from lis_sim.experiments.estimator_world import family_world
 from lis_sim.experiments.figure import Figure
 from lis_sim.experiments.part import Result, Task
@@ -55,7 +57,8 @@ class EstimatorPart:
       the sets whose AIS is above 0.002; `_ridge` with that method's AIS;
       `spearman_naive_ais`, what the paper's LIS gives; `spearman_methods`, how far the two ways of
       aligning agree, and `spearman_fits` how far two fits of the head do: how well the truth is
-      known.
+      known; `spearman_static_ais`, what a random split of the log before the first cut gives
+      (as in part `static`: the gain of AUC on the test side).
     - `pairs_ordered`: pairs of sets whose AIS differ by more than 2 standard errors, those of the
       fits' own luck included, that LIS puts in the same order.
     - `bound_held`: (world, set, method) of which the lower end of the paired interval of AIS - LIS
@@ -85,6 +88,15 @@ class EstimatorPart:
         if quick:
             few = {"world": SMALL, "run": {**RUN, "family": list(FEW)}}
             worlds = [Task(self.name, "dense", FIRST_SEED, few)]
+        statics = [
+            Task(
+                self.name,
+                f"static_{world.case}",
+                world.seed,
+                {"world": world.settings["world"], "family": world.settings["run"]["family"]},
+            )
+            for world in worlds
+        ]
         folds = [
             Task(self.name, f"folds_{count}", FIRST_SEED, {"world": SMALL, "folds": count})
             for count in FOLDS
@@ -98,12 +110,14 @@ class EstimatorPart:
             Task(self.name, f"cost_{form}", FIRST_SEED, {"world": COST, "form": form})
             for form in FORMS
         ]
-        return [*worlds, *folds, *nulls, *costs]
+        return [*worlds, *statics, *folds, *nulls, *costs]
 
     def play(self, task: Task) -> Result:
         what, world = task.case.split("_")[0], task.settings["world"]
         if what == "folds":
             return folds_run(task.seed, world, task.settings["folds"])
+        if what == "static":
+            return static_run(task.seed, world, task.settings["family"])
         if what == "null":
             return null_run(task.seed, world, task.settings["form"])
         if what == "cost":
@@ -113,8 +127,12 @@ class EstimatorPart:
     def figures(self, results: Mapping[str, Result], quick: bool) -> Sequence[Figure]:
         by = {key.split("/", 1)[1]: result for key, result in results.items()}
         worlds = [one for key, one in by.items() if key.split("/")[0] in DENSITIES]
+        both = [
+            (one, by[f"static_{key}"]["gains"]) for key, one in by.items() if f"static_{key}" in by
+        ]
         return [
             *ranked(worlds),
+            static_ranked(both),
             *bounds(worlds),
             *causes(worlds),
             stability(by),

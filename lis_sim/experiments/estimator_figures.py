@@ -59,6 +59,16 @@ def ranked(worlds: Sequence[Result]) -> list[Figure]:
     return [*found, _fits_agree(worlds, f"fits_{head}"), *_pairs_ordered(worlds)]
 
 
+def static_ranked(both: Sequence[tuple[Result, Mapping[str, float]]]) -> Figure:
+    """Return how far a static benchmark ranks as the gain reached does, by world and its gains."""
+    truth = f"ais_{next(iter(METHODS))}"
+    values = [
+        float(spearmanr(list(gains.values()), _column(world, truth, list(gains))).statistic)
+        for world, gains in both
+    ]
+    return mean("spearman_static_ais", values, "", f"{len(values)} worlds")
+
+
 def _fits_agree(worlds: Sequence[Result], fits: str) -> Figure:
     """Return the rank correlation of the gains of two fits that differ by their luck alone."""
     values = []

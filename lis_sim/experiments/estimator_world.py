@@ -49,7 +49,7 @@ def family_world(seed: int, world: Mapping[str, Any], run: Mapping[str, Any]) ->
             ],
         }
         played = play(run_settings(dataset, seed, settings), dataset)
-        sums = _after(_cuts(dataset)[0], played)
+        sums = _after(cuts_of(dataset)[0], played)
     return {"sets": _gains(sums, names), "pairs": _pairs(sums, names), "causes": causes}
 
 
@@ -68,7 +68,8 @@ def _of_items(spec: PreferenceSpec) -> bool:
     return not exposure and spec.settings.get("level", "item") == "item"
 
 
-def _cuts(dataset: Dataset) -> list[int]:
+def cuts_of(dataset: Dataset) -> list[int]:
+    """Return the times by which content is aligned, in microseconds."""
     span = dataset.end_us - dataset.start_us
     return [int(dataset.start_us + cut * span) for cut in CUTS]
 
@@ -88,7 +89,7 @@ def _add_aligned(
             for fit, name in enumerate(_fits(spec.name, method)):
                 own_seed = purpose_key(seed, "alignment fit", fit)
                 tables = align_rolling(
-                    dataset, content, spec, _cuts(dataset), possible, own_seed, name=name,
+                    dataset, content, spec, cuts_of(dataset), possible, own_seed, name=name,
                     settings=UNSURE,
                 )  # fmt: skip
                 for table in tables:

@@ -9,7 +9,15 @@ import pytest
 
 from lis_sim.experiments.estimator import EstimatorPart
 from lis_sim.experiments.estimator_design import PLANTED
-from lis_sim.experiments.estimator_figures import bounds, causes, costs, null_max, ranked, stability
+from lis_sim.experiments.estimator_figures import (
+    bounds,
+    causes,
+    costs,
+    null_max,
+    ranked,
+    stability,
+    static_ranked,
+)
 from lis_sim.experiments.estimator_world import METHODS, _pairs, _reached
 from lis_sim.experiments.figure import Figure
 from lis_sim.experiments.part import Result
@@ -49,6 +57,13 @@ def test_the_same_order_is_a_correlation_of_one() -> None:
     assert found["spearman_naive_ais"].value == pytest.approx(-1.0)
     assert found["pairs_ordered"].value == 1.0
     assert found["spearman_fits"].value == pytest.approx(-1 / 3)  # of 1, -1 and -1
+
+
+def test_a_static_benchmark_is_ranked_by_the_names_of_its_sets() -> None:
+    turned = {name: -value for name, value in reversed(AIS.items())}
+    found = static_ranked([(world(AIS, AIS), turned), (world(AIS, AIS), AIS)])
+    assert found.value == pytest.approx(0.0)
+    assert static_ranked([]).value is None
 
 
 def test_only_pairs_that_surely_differ_count() -> None:
