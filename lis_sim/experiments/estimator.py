@@ -51,10 +51,13 @@ class EstimatorPart:
     The head is fitted three times with other folds and choices, and its AIS is the fits' mean:
     which fit one happens to have is not what a data set brings.
     *LIS*: the crossfit arm of each data set over the same clean arm, in the same windows, residual
-    form, horizon all, 5 folds, 3 replicates, its vectors distilled through the content.
+    form, horizon 0, 5 folds, 3 replicates, its vectors distilled through the content. Horizon 0,
+    for alignment has what is known before its cut: with horizon all a data set is credited with
+    what it will hold one day, and one that is no longer collected is not.
 
     - `spearman_crossfit_ais`: rank correlation over the family, mean over worlds; `_large` within
       the sets whose AIS is above 0.002; `_ridge` with that method's AIS;
+      `spearman_horizon_all_ais` the same of lis_crossfit with horizon all;
       `spearman_naive_ais`, what the paper's LIS gives; `spearman_methods`, how far the two ways of
       aligning agree, and `spearman_fits` how far two fits of the head do: how well the truth is
       known; `spearman_static_ais`, what a random split of the log before the first cut gives

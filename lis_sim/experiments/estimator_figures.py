@@ -44,6 +44,8 @@ def ranked(worlds: Sequence[Result]) -> list[Figure]:
         ("spearman_crossfit_ais", "lis_crossfit", first, False, ">= 0.9"),
         ("spearman_crossfit_ais_large", "lis_crossfit", first, True, ">= 0.8"),
         ("spearman_crossfit_ais_ridge", "lis_crossfit", second, False, ""),
+        ("spearman_horizon_all_ais", "lis_crossfit_all", first, False, ""),
+        ("spearman_horizon_all_ais_large", "lis_crossfit_all", first, True, ""),
         ("spearman_naive_ais", "lis", first, False, ""),
         ("spearman_naive_ais_large", "lis", first, True, ""),
         ("spearman_methods", first, second, False, ""),

@@ -48,9 +48,14 @@ def family_world(seed: int, world: Mapping[str, Any], run: Mapping[str, Any]) ->
                 *(f"{ALIGNED}:{one['name']}" for one in aligned),
             ],
         }
-        played = play(run_settings(dataset, seed, settings), dataset)
-        sums = _after(cuts_of(dataset)[0], played)
-    return {"sets": _gains(sums, names), "pairs": _pairs(sums, names), "causes": causes}
+        sums = _sums(dataset, seed, settings)
+        longest = {"horizon": "all", "arms": ["clean", *(f"leaked_crossfit:{n}" for n in names)]}
+        gains = _gains(sums, names, _sums(dataset, seed, settings | longest))
+    return {"sets": gains, "pairs": _pairs(sums, names), "causes": causes}
+
+
+def _sums(dataset: Dataset, seed: int, settings: dict[str, Any]) -> Accumulator:
+    return _after(cuts_of(dataset)[0], play(run_settings(dataset, seed, settings), dataset))
 
 
 def _specs(names: Sequence[str]) -> list[PreferenceSpec]:
@@ -114,7 +119,10 @@ def _after(cut_us: int, played: Played) -> Accumulator:
     return sums
 
 
-def _gains(sums: Accumulator, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _gains(
+    sums: Accumulator, names: Sequence[str], of_all: Accumulator
+) -> dict[str, dict[str, Any]]:
+    """Return the gains of every data set; ``of_all`` are the sums of a run with horizon all."""
     found = {}
     for name in names:
         crossfit, own = f"leaked_crossfit:{name}", {}
@@ -126,6 +134,7 @@ def _gains(sums: Accumulator, names: Sequence[str]) -> dict[str, dict[str, Any]]
                 sums.estimate({arm: 1.0, "clean": -1.0}).value for arm in reached
             ]
         own["lis_crossfit"] = _interval(sums, {crossfit: 1.0, "clean": -1.0})
+        own["lis_crossfit_all"] = _interval(of_all, {crossfit: 1.0, "clean": -1.0})
         own["lis"] = _interval(sums, {f"leaked:{name}": 1.0, "clean": -1.0})
         found[name] = own
     return found

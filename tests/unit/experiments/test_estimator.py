@@ -31,6 +31,7 @@ def world(ais: dict[str, float], lis: dict[str, float], error: float = 0.0005) -
     for name, value in ais.items():
         own: dict[str, list[float]] = {
             "lis_crossfit": [lis[name], 0.0, 1.0],
+            "lis_crossfit_all": [lis[name], 0.0, 1.0],
             "lis": [-lis[name], 0.0, 1.0],
         }
         for method in METHODS:
