@@ -1,5 +1,6 @@
 # make run    set up, then the quickstart: the built-in world through Ray Train on this machine
 # make test   set up, then every test (fast ones first)
+# make test-services  a run under a real Prometheus, Alertmanager and pushgateway; installs them
 # make check  ruff and strict mypy, as CI runs them
 # make setup  only the environment: .venv/bin/lis-sim
 # make format  let ruff fix and format
@@ -19,11 +20,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # Twice quiet: errors only. The steps below say where the installation is.
 # Byte code is written by the first import instead: most of what is installed is never imported.
 INSTALL := $(PIP) install -qq --no-compile --constraint constraints.txt
-FIRST_IMPORT := import duckdb, gymnasium, matplotlib.figure, numba, pandas, ray.train, ray.tune, \
+FIRST_IMPORT := import duckdb, gymnasium, numba, pandas, ray.train, ray.tune, river.drift, \
 	scipy.stats, torch
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format clean
+.PHONY: help setup run test test-services check format clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -54,6 +55,28 @@ run: setup
 
 test: setup
 	@$(BIN)/python -m pytest $(ARGS)
+
+# What watching is tested with. Debian starts an installed service by itself, on its own port; the
+# tests start their own beside it, on free ports of 127.0.0.1.
+SERVICES := prometheus prometheus-pushgateway prometheus-alertmanager
+# Grafana's types of a dashboard, of the version in deploy/compose.yaml, and what judges by them.
+GRAFANA := build/grafana-schema
+GRAFANA_PACKAGES := @grafana/schema@13.2.3 typescript@5.9.3
+
+test-services: setup
+	@missing=; for service in $(SERVICES); do \
+		command -v $$service >/dev/null 2>&1 || missing="$$missing $$service"; done; \
+	if [ -n "$$missing" ]; then \
+		command -v apt-get >/dev/null 2>&1 || { \
+			echo "not on this machine:$$missing; install them by hand (Debian: apt-get install)" >&2; exit 1; }; \
+		echo "installing$$missing"; \
+		root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+		$$root apt-get update -qq && $$root env DEBIAN_FRONTEND=noninteractive \
+			apt-get install -qq -y --no-install-recommends $$missing >/dev/null; fi
+	@if command -v npm >/dev/null 2>&1; then \
+		npm install --prefix $(GRAFANA) --silent --no-audit --no-fund --ignore-scripts $(GRAFANA_PACKAGES); \
+	else echo "npm is absent: the schema of the dashboard is not checked (Debian: apt-get install npm)"; fi
+	@$(BIN)/python -m pytest -m services tests/slow $(ARGS)
 
 check: setup
 	$(BIN)/ruff check .

@@ -25,6 +25,7 @@ from lis_sim.errors import ConfigError, nearest
 NAME = r"^[A-Za-z0-9_.-]+$"
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _QUOTED = re.compile(r"'([^']*)'")
+_GATEWAY = re.compile(r"https?://[^/@\s?#]+(/[^@\s?#]*)?")
 
 # Neither "3" nor true is a number that somebody meant.
 Whole: TypeAlias = Annotated[int, Strict()]
@@ -79,6 +80,7 @@ class StreamConfig(_Settings):
     step_events: Whole = Field(default=4096, ge=1)  # scored, revealed and learned from together
     history: Whole = Field(default=20, ge=1)  # engaged items of a user that are shown
     warmup: Number = Field(default=0.25, ge=0.0, lt=1.0)  # share of the windows that is not scored
+    warmup_windows: Whole | None = Field(default=None, ge=1)  # so many windows instead of a share
     cold_support: Whole = Field(default=10, ge=1)  # an item with fewer past events is cold
     recent_half_life: Number = Field(default=8.0, gt=0.0)  # windows, of the `recent` estimates
 
@@ -109,12 +111,62 @@ class TrainingConfig(_Settings):
     ray_address: str | None = None  # None: start Ray on this machine; "auto": the running cluster
 
 
+class DriftConfig(_Settings):
+    """What is watched for drift, and what counts as one (:mod:`lis_sim.drift`)."""
+
+    enabled: bool = True
+    reference_windows: Whole = Field(default=8, ge=4)  # after the warm-up and after every event
+    detectors: tuple[Literal["adwin", "page_hinkley"], ...] = ("adwin", "page_hinkley")
+    persistence: Whole = Field(default=2, ge=1)  # windows in a row that must say so
+    cooldown: Whole = Field(default=8, ge=0)  # windows without another event of the same thing
+    # How far from the reference a window may be (lis_sim.drift.measures); none grows with n.
+    psi: Number = Field(default=0.2, gt=0.0)  # population stability index: items, users, features
+    ks: Number = Field(default=0.1, gt=0.0, le=1.0)  # Kolmogorov-Smirnov distance: numeric features
+    new_share: Number = Field(default=0.1, gt=0.0, le=1.0)  # of new items or users, over the usual
+    mean_shift: Number = Field(default=0.25, gt=0.0)  # of a representation, in its own spread
+    mmd: Number = Field(default=0.02, gt=0.0)  # squared mean discrepancy of a representation
+
+    @field_validator("detectors")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError(f"got {', '.join(value)}; accepted: each detector at most once")
+        return value
+
+
+class MonitorConfig(_Settings):
+    """How ``lis-sim monitor`` follows a log that grows."""
+
+    poll_seconds: Number = Field(default=10.0, gt=0.0)  # between two looks at the log's folder
+
+
 class MonitoringConfig(_Settings):
     """The Prometheus exporter of a run."""
 
     enabled: bool = True
+    address: str = Field(default="127.0.0.1", min_length=1)  # the interface to listen on
     port: Whole = Field(default=9400, ge=0, le=65535)  # taken: the next free one; 0: any
     linger_seconds: Number = Field(default=0.0, ge=0.0)  # how long it stays after the end
+    # If it was scraped before the end it waits so long for one more scrape, which sees that end.
+    last_scrape_seconds: Number = Field(default=30.0, ge=0.0)
+    tls_certificate: str | None = None  # PEM file; with tls_key: https instead of http
+    tls_key: str | None = None
+    pushgateway: str | None = None  # http://host:9091: also push every window and at the end
+    pushgateway_delete: bool = False  # delete what was pushed when the run ends
+
+    @field_validator("pushgateway")
+    @classmethod
+    def _plain_address(cls, value: str | None) -> str | None:
+        if value is not None and not _GATEWAY.fullmatch(value):
+            # Nothing secret: the settings are written to the run folder.
+            raise ValueError(f"got {value!r}; accepted: http://HOST:PORT, without a password in it")
+        return value
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> MonitoringConfig:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("got one of tls_certificate and tls_key; accepted: both, or neither")
+        return self
 
 
 class RunConfig(_Settings):
@@ -142,8 +194,10 @@ class RunConfig(_Settings):
     seed: Whole = Field(default=0, ge=0)
     tower_dim: Whole = Field(default=16, ge=1)
     minimum_effect: Number = Field(default=0.001, gt=0.0)
+    drift: DriftConfig = DriftConfig()
     training: TrainingConfig = TrainingConfig()
     monitoring: MonitoringConfig = MonitoringConfig()
+    monitor: MonitorConfig = MonitorConfig()
 
     @field_validator("horizon", mode="before")
     @classmethod
@@ -192,7 +246,7 @@ class RunConfig(_Settings):
         Not where the run trains, not what it exports, and not where its log lies: the data's
         own fingerprints stand for that.
         """
-        return self.model_dump(mode="json", exclude={"data", "training", "monitoring"})
+        return self.model_dump(mode="json", exclude={"data", "training", "monitoring", "monitor"})
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
@@ -302,6 +356,8 @@ _GROUPS: Mapping[str, type[BaseModel]] = {
     "window": WindowConfig,
     "policy": PolicyConfig,
     "preferences": PreferenceConfig,
+    "drift": DriftConfig,
     "training": TrainingConfig,
     "monitoring": MonitoringConfig,
+    "monitor": MonitorConfig,
 }

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.scores.events import Scores, check_labels, check_scores
-from lis_sim.types import Bool
+from lis_sim.types import Bool, Float64
 
 
 class ProbabilitySums(NamedTuple):
@@ -23,8 +23,22 @@ def probability_sums(logit: Scores, positive: Bool) -> ProbabilitySums:
     z = logit.astype(np.float64)
     tail = np.exp(-np.abs(z))
     log_loss = np.maximum(z, 0.0) - z * positive + np.log1p(tail)
-    predicted = np.where(z >= 0, 1.0, tail) / (tail + 1.0)
-    return ProbabilitySums(float(log_loss.sum()), float(predicted.sum()))
+    return ProbabilitySums(float(log_loss.sum()), float(_sigmoid(z, tail).sum()))
+
+
+def probabilities(logit: Scores) -> Float64:
+    """Return the predicted probability ``(n,)`` of every event, in float64, for any logit.
+
+    >>> probabilities(np.array([0.0, -1000.0])).tolist()
+    [0.5, 0.0]
+    """
+    z = logit.astype(np.float64)
+    return _sigmoid(z, np.exp(-np.abs(z)))
+
+
+def _sigmoid(z: Float64, tail: Float64) -> Float64:
+    """Return sigmoid(z) from ``tail = exp(-|z|)``, which never overflows."""
+    return np.asarray(np.where(z >= 0, 1.0, tail) / (tail + 1.0))
 
 
 def log_loss(logit: NDArray[Any], label: NDArray[Any]) -> float | None:

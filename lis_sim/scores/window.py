@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.errors import ConfigError, DataError
-from lis_sim.scores.calibration import probability_sums
+from lis_sim.scores.calibration import probabilities, probability_sums
 from lis_sim.scores.events import Scores, check_labels, check_scores, check_users
 from lis_sim.scores.gauc import ranked_gauc
 from lis_sim.scores.histogram import EMPTY, SparseHistogram, histogram
@@ -22,7 +22,7 @@ from lis_sim.types import Bool, Float64, Int32, Int64
 ALL = "all"
 _ARRAYS = (
     *("users", "influence", "user_events", "items", "item_influence", "pair_influence"),
-    *("bins", "bin_positives", "bin_negatives"),
+    *("bins", "bin_positives", "bin_negatives", "user_positives", "user_predicted"),
 )
 
 
@@ -34,7 +34,8 @@ class SliceCell:
     contributes to the AUC, ``user_events`` how many events each has in the slice; all are empty
     when the AUC is undefined. ``item_influence`` and ``pair_influence`` are the same summed by
     item and by bucket of user and item (:mod:`.items`), empty too where items were not given. The
-    histogram of logits is kept for the slice ``"all"`` only and empty elsewhere.
+    histogram of logits, and what each user engaged with and was predicted to, is kept for the
+    slice ``"all"`` only and empty elsewhere.
     """
 
     auc: float | None
@@ -53,6 +54,8 @@ class SliceCell:
     bins: Int32  # (b,) non-empty bins of the logit histogram
     bin_positives: Int32  # (b,)
     bin_negatives: Int32  # (b,)
+    user_positives: Int32  # (m,) engagements of each user
+    user_predicted: Float64  # (m,) sum of each user's predicted probabilities
 
     @property
     def events(self) -> int:
@@ -172,7 +175,8 @@ class _WindowFrame:
         by_user = radix_order(ranked.code.astype(np.uint64))
         grouped = ranked.take(by_user)
         counted = histogram(values, self.positive)
-        found = {ALL: self._slice(values, self.positive, ranked, grouped, counted, order)}
+        whole = self._slice(values, self.positive, ranked, grouped, counted, order)
+        found = {ALL: self._with_users(whole, values)}
         for name, mask in self.masks.items():
             inside = mask[order]
             rows = np.flatnonzero(mask)
@@ -222,6 +226,21 @@ class _WindowFrame:
             bins=counted.bins,
             bin_positives=counted.positives,
             bin_negatives=counted.negatives,
+            user_positives=np.empty(0, np.int32),
+            user_predicted=np.empty(0),
+        )
+
+    def _with_users(self, cell: SliceCell, logit: Scores) -> SliceCell:
+        """Add, where the AUC is defined, what each user engaged with and was predicted to."""
+        if not cell.defined:
+            return cell
+        users = len(self.users)
+        engaged = np.bincount(self.code, weights=self.positive, minlength=users)
+        predicted = np.bincount(self.code, weights=probabilities(logit), minlength=users)
+        return replace(
+            cell,
+            user_positives=engaged.astype(np.int32),
+            user_predicted=predicted.astype(np.float64),
         )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lis_sim.data.dataset import Dataset
 from lis_sim.errors import LisSimError
 from lis_sim.scores import CellWindow, LisFamily
 from lis_sim.training.folder import RunFolder
@@ -17,6 +18,7 @@ from lis_sim.training.plan import Cell, RunPlan
 from lis_sim.training.ranks import Ranks, attempt, first_error, share
 from lis_sim.training.record import window_record
 from lis_sim.training.stages import STAGES
+from lis_sim.training.watching import Watching
 from lis_sim.training.worker import BUILDER, FAMILY, Worker, checkpoint_due
 
 Report = dict[str, str]  # JSON texts; empty from all workers but the first
@@ -96,6 +98,8 @@ class RankWorker:
             ray.get(task.builder.start.remote(first, state))
             if first:
                 self._family.load_state_dict(checkpoints.read_part(first, FAMILY))
+            self._watching = Watching(task.plan, Dataset.open(task.plan.dataset))
+            self._watching.start(first, RunFolder(task.folder))
 
     def play(self, window: int) -> Report | LisSimError:
         """Play a window and return what this worker reports of it."""
@@ -133,6 +137,7 @@ class RankWorker:
             self._family.add(window, cells)
             clock_us = parts[0].result.clock_us
             record = window_record(self._plan, window, clock_us, self._family, cells)
+            record |= self._watching.fields(window, cells)
         with clock.stage("write"):
             files = self._write_shared(window, parts) if checkpoint_due(self._plan, window) else {}
         seconds = [clock.take(), *(s for part in parts for s in (part.result.seconds, part.late))]

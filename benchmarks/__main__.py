@@ -1,0 +1,67 @@
+"""``python -m benchmarks [--only NAME] [--json]``: measure, print the figures, exit with 0.
+
+Every benchmark is a module of this folder with a function ``figures() -> list[Figure]``; those
+with other arguments are commands of their own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from lis_sim.errors import LisSimError, nearest
+from lis_sim.experiments.figure import Figure
+from lis_sim.experiments.page import COLUMNS, figure_cells
+
+NAMES = ("drift", "monitoring", "report")
+
+
+def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
+    """Run the benchmarks asked for; return the exit code: 0 when they ran, met or not."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", metavar="NAME", help=f"one of {', '.join(NAMES)}")
+    parser.add_argument("--json", action="store_true", help="print one object on stdout")
+    given = parser.parse_args(arguments)
+    if given.only is not None and given.only not in NAMES:
+        parser.error(
+            f"no benchmark is called '{given.only}'{nearest(given.only, NAMES)}; accepted: "
+            f"{', '.join(NAMES)}"
+        )
+    try:
+        found = [one for name in NAMES if given.only in (None, name) for one in _figures(name)]
+    except LisSimError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if given.json:
+        print(json.dumps({"figures": [one.record() for one in found]}, allow_nan=False), file=out)
+    else:
+        _print(found, Console(file=out))
+    return 0
+
+
+def _figures(name: str) -> list[Figure]:
+    print(f"benchmark {name}", file=sys.stderr)
+    found: list[Figure] = importlib.import_module(f"benchmarks.{name}").figures()
+    return found
+
+
+def _print(figures: Sequence[Figure], console: Console) -> None:
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in COLUMNS:
+        table.add_column(name, overflow="fold")
+    for figure in figures:
+        style = {None: "", True: "green", False: "red"}[figure.met]
+        table.add_row(*figure_cells(figure), style=style)
+    console.print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
