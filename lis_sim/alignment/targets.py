@@ -12,6 +12,7 @@ from lis_sim.data.dataset import Dataset
 from lis_sim.preference import Builder, BuilderPlan, Horizon, PreferenceSpec
 from lis_sim.preference.co_click_settings import co_click_settings
 from lis_sim.preference.past import past_events, past_evidence
+from lis_sim.preference.source import fitted
 from lis_sim.types import Bool, Float64, Int64, Window
 
 _WIDEST = 64  # dimensions; wider tables are projected to so many
@@ -46,7 +47,7 @@ def targets_at(
     shown = builder.build(0)
     for at, cut_us in enumerate(cuts_us):
         shown = shown | (builder.build(at) if at else {})
-        seen = shown[str(arm), 0]
+        seen = fitted(shown[str(arm), 0], dataset.schema.items)
         events = _events(dataset, spec, cut_us, seed)
         yield Targets(seen.vectors[0].astype(np.float64), seen.supported[0], events)
 

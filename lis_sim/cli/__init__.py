@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lis_sim import __version__
-from lis_sim.cli import align, compare, data, preference, run, validate
+from lis_sim.cli import align, compare, data, monitor, preference, report, run, validate
 from lis_sim.errors import LisSimError
 
 app = typer.Typer(
@@ -18,7 +18,8 @@ app = typer.Typer(
     help="What could better item representations bring your ranker? The Leakage Impact Score.",
 )
 app.command("run")(run.run_command)
-app.command("report")(run.report_command)
+app.command("monitor")(monitor.monitor_command)
+app.command("report")(report.report_command)
 app.command("compare")(compare.compare_command)
 app.command("align")(align.align_command)
 app.command("validate")(validate.validate_command)

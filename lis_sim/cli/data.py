@@ -14,6 +14,7 @@ import yaml
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from lis_sim.cli.data_append import append_command
 from lis_sim.cli.data_preference import import_preference_command
 from lis_sim.cli.data_tables import show_description, show_import
 from lis_sim.data.dataset import Dataset
@@ -29,6 +30,7 @@ WORLD = SyntheticSpec()
 FORMAT_OF_SUFFIX = {".tsv": "tsv", ".parquet": "parquet", ".pq": "parquet"}
 
 app = typer.Typer(no_args_is_help=True, help="Import, describe and make datasets.")
+app.command("append")(append_command)
 app.command("import-preference")(import_preference_command)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]

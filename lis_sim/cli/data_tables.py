@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.table import Table
 
+from lis_sim.data.append import Appended
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.describe import Description
 from lis_sim.data.preferences_import import ImportedPairs
@@ -32,6 +33,24 @@ def show_import(console: Console, dataset: Dataset) -> None:
     ]
     console.print(_facts(f"{record.name}: {dataset.path}", rows))
     _show_blemishes(console, record.blemishes)
+
+
+def show_appended(console: Console, done: Appended) -> None:
+    """Print what became of appended rows."""
+    rows = [
+        ("rows read", f"{done.rows_in:,}"),
+        *((f"dropped: {reason}", f"{count:,}") for reason, count in done.dropped.items()),
+        ("events appended", f"{done.rows:,}"),
+        *([("held back before", f"{done.held_before:,}")] if done.held_before else []),
+        *([("held back now", f"{done.held:,}")] if done.held else []),
+        ("new users", f"{done.users:,}"),
+        ("new items", f"{done.items:,}"),
+        ("parts", ", ".join(done.parts) or "none"),
+        ("events in all", f"{done.dataset.rows:,}"),
+        ("to", _utc(done.dataset.end_us)),
+    ]
+    console.print(_facts(f"{done.dataset.name}: {done.dataset.path}", rows))
+    _show_blemishes(console, done.blemishes)
 
 
 def show_pairs(console: Console, done: ImportedPairs) -> None:

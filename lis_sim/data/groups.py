@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,41 +40,68 @@ def row_groups(folder: Path, files: Sequence[EventsFile], columns: Sequence[str]
     first_row = 0
     for part in files:
         path = folder / "events" / part.name
-        metadata = _footer(path, columns)
-        if metadata.num_rows != part.rows:
+        footer = _footer(path, columns)
+        if footer.rows != part.rows:
             raise DataError(
-                f"{path} has {metadata.num_rows:,} rows, dataset.json says {part.rows:,}; "
+                f"{path} has {footer.rows:,} rows, dataset.json says {part.rows:,}; "
                 "import the log again"
             )
-        groups.extend(_file_groups(path, metadata, first_row))
+        groups.extend(_file_groups(path, footer, first_row))
         first_row += part.rows
     return groups
 
 
-def _footer(path: Path, columns: Sequence[str]) -> pq.FileMetaData:
+@dataclass(frozen=True, slots=True)
+class _Footer:
+    """What is used of a part's footer."""
+
+    names: tuple[str, ...]
+    groups: tuple[tuple[int, int | None], ...]  # rows and last time of every row group
+
+    @property
+    def rows(self) -> int:
+        return sum(rows for rows, _ in self.groups)
+
+
+def _footer(path: Path, columns: Sequence[str]) -> _Footer:
     if not path.is_file():
         raise DataError(f"{path} is missing, dataset.json lists it; import the log again")
+    status = path.stat()
     try:
-        metadata = pq.read_metadata(path)
+        footer = _read_footer(path, status.st_size, status.st_mtime_ns)
     except pa.ArrowInvalid as error:
         raise DataError(f"{path} is not a Parquet file ({error}); import the log again") from error
-    missing = [name for name in columns if name not in metadata.schema.names]
+    missing = [name for name in columns if name not in footer.names]
     if missing:
         raise DataError(
-            f"{path} lacks the column {missing[0]!r}; it has {', '.join(metadata.schema.names)}; "
+            f"{path} lacks the column {missing[0]!r}; it has {', '.join(footer.names)}; "
             "import the log again"
         )
-    return metadata
+    return footer
 
 
-def _file_groups(path: Path, metadata: pq.FileMetaData, first_row: int) -> list[RowGroup]:
-    groups: list[RowGroup] = []
-    time_column = metadata.schema.names.index("time")
-    in_file = 0
+# Whoever asks which row is where goes through all footers, and a log that is followed for weeks has
+# thousands of them.
+@lru_cache(maxsize=65_536)
+def _read_footer(path: Path, size: int, changed_ns: int) -> _Footer:
+    """Return the footer of the file that ``path`` was at that size and time."""
+    metadata = pq.read_metadata(path)
+    names = tuple(metadata.schema.names)
+    groups = []
     for index in range(metadata.num_row_groups):
         group = metadata.row_group(index)
-        statistics = group.column(time_column).statistics
-        last = statistics.max if statistics is not None and statistics.has_min_max else None
-        groups.append(RowGroup(path, index, group.num_rows, first_row + in_file, in_file, last))
-        in_file += group.num_rows
+        last = None
+        if "time" in names:
+            statistics = group.column(names.index("time")).statistics
+            last = statistics.max if statistics is not None and statistics.has_min_max else None
+        groups.append((group.num_rows, last))
+    return _Footer(names, tuple(groups))
+
+
+def _file_groups(path: Path, footer: _Footer, first_row: int) -> list[RowGroup]:
+    groups: list[RowGroup] = []
+    in_file = 0
+    for index, (rows, last_us) in enumerate(footer.groups):
+        groups.append(RowGroup(path, index, rows, first_row + in_file, in_file, last_us))
+        in_file += rows
     return groups

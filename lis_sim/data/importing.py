@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from lis_sim.data.prefetch import prefetch
 from lis_sim.data.raw import HASH, ROW
 from lis_sim.data.raw_log import ONE_LABEL, RawLog, Survey, connect
 from lis_sim.data.record import DatasetRecord
+from lis_sim.data.spec_file import write_spec
 from lis_sim.data.vocabulary import Vocabulary
 from lis_sim.data.writer import DatasetWriter, describe_events
 from lis_sim.errors import DataError
@@ -82,12 +83,20 @@ def _encoded(log: RawLog, encoder: EventEncoder) -> Generator[tuple[int, pa.Tabl
 class EventEncoder:
     """Turns typed, sorted batches into event tables with dense indices; counts what it drops."""
 
-    def __init__(self, spec: ImportSpec, log: RawLog, items: ItemsFile | None) -> None:
+    def __init__(
+        self,
+        spec: ImportSpec,
+        log: RawLog,
+        items: ItemsFile | None,
+        known: Mapping[str, Vocabulary] | None = None,
+    ) -> None:
+        """``known``: the ids that are numbered already, by column."""
         self._spec = spec
         self._log = log
         self._items = items
         self._duplicates = DuplicateFinder()
-        self.vocabularies = {name: Vocabulary() for name in ("user", "item", *spec.feature_names)}
+        names = ("user", "item", *spec.feature_names)
+        self.vocabularies = dict(known or {name: Vocabulary() for name in names})
         self.rows_in = 0
         self.repeated = 0
         self.dropped: dict[str, int] = {}
@@ -177,13 +186,14 @@ def _finish(
         raise DataError(
             f"the {events.rows:,} events left of {survey.rows:,} have one label; {ONE_LABEL}"
         )
+    write_spec(spec, writer.folder)
     writer.side_table("items", encoder.item_columns())
     users = len(encoder.vocabularies["user"])
     writer.side_table("users", {"user": pa.array(np.arange(users, dtype=np.int32))})
-    blemishes = _blemishes(spec, encoder, survey)
+    found = blemishes(spec, encoder, survey)
     for source in spec.representations:
         items = encoder.vocabularies["item"]
-        blemishes += import_representation(source, spec, items, writer.folder)
+        found += import_representation(source, spec, items, writer.folder)
     vocabularies = {name: vocabulary.ids() for name, vocabulary in encoder.vocabularies.items()}
     for name, ids in vocabularies.items():
         writer.vocabulary(name, ids)
@@ -194,16 +204,17 @@ def _finish(
         label_time=spec.label_time is not None,
         rows_in=survey.rows,
         dropped=encoder.dropped,
-        blemishes=tuple(blemishes),
+        blemishes=tuple(found),
         homepage=spec.homepage,
     )
 
 
-def _blemishes(spec: ImportSpec, encoder: EventEncoder, survey: Survey) -> list[str]:
-    blemishes = []
+def blemishes(spec: ImportSpec, encoder: EventEncoder, survey: Survey) -> list[str]:
+    """Return a sentence for everything about the raw rows that somebody should know of."""
+    found = []
     if survey.out_of_order:
-        blemishes.append(f"{survey.out_of_order:,} rows were earlier than the row before; sorted")
+        found.append(f"{survey.out_of_order:,} rows were earlier than the row before; sorted")
     if encoder.repeated:
         fate = "dropped" if spec.drop_duplicates else "kept (`drop_duplicates: true` drops them)"
-        blemishes.append(f"{encoder.repeated:,} rows repeat another in every column; {fate}")
-    return blemishes
+        found.append(f"{encoder.repeated:,} rows repeat another in every column; {fate}")
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +70,7 @@ class Survey:
     rows: int
     positives: int
     out_of_order: int  # rows earlier than the row before
+    newest_us: int  # time of the latest event
 
 
 class RawLog:
@@ -78,9 +79,13 @@ class RawLog:
     Raises :class:`DataError` on construction when a file or column is missing or undeclared.
     """
 
-    def __init__(self, spec: ImportSpec, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, spec: ImportSpec, connection: duckdb.DuckDBPyConnection, held: str | None = None
+    ) -> None:
+        """``held``: SQL of typed rows that are streamed with those of the files."""
         self._spec = spec
         self._connection = connection
+        self._held = held
         self._paths = find_files(spec.log, spec.folder, spec.homepage)
         names = column_names(spec.log, self._paths)
         require_columns(names, spec.roles(), self._paths[0].name, HOW_TO_DECLARE)
@@ -88,38 +93,42 @@ class RawLog:
         self._relation = relation(spec.log, self._paths, names)
         self._columns = typed_columns(spec, _types(spec, self._paths, names))
 
-    def survey(self) -> Survey:
-        """Check every value and count; :class:`DataError` names the first bad one."""
+    def survey(self, both_labels: bool = True) -> Survey:
+        """Check every value and count; :class:`DataError` names the first bad one.
+
+        ``both_labels``: rows that all have one label are refused as well.
+        """
         time_sql = next(c.sql for c in self._columns if c.name == "time")
         label_sql = next(c.sql for c in self._columns if c.name == "label")
         query = (
             f"SELECT count(*), count(*) FILTER (WHERE {label_sql} = 1), "
-            f"count(*) FILTER (WHERE {time_sql} < __previous), {first_bad_sql(self._columns, ROW)} "
+            f"count(*) FILTER (WHERE {time_sql} < __previous), max({time_sql}), "
+            f"{first_bad_sql(self._columns, ROW)} "
             f"FROM (SELECT *, lag({time_sql}) OVER () AS __previous FROM {self._relation})"
         )
-        rows, positives, out_of_order, *first_bad = self._rows(query)[0]
+        rows, positives, out_of_order, newest_us, *first_bad = self._rows(query)[0]
         if rows == 0:
             raise DataError(f"{self._where()} has no rows; accepted: at least one event per label")
         bad = [(row, at) for at, row in enumerate(first_bad) if row is not None]
         if bad:
             row, at = min(bad)
             self.fail(self._columns[at], row)
-        if positives in (0, rows):
+        if both_labels and positives in (0, rows):
             label = "1" if positives else "0"
             raise DataError(
                 f"{self._where()}: all {rows:,} events have label {label} "
                 f"(label is {self._spec.label!r}); {ONE_LABEL}"
             )
-        return Survey(rows, positives, out_of_order)
+        return Survey(rows, positives, out_of_order, newest_us)
 
-    def sorted_batches(self) -> Iterator[pa.RecordBatch]:
+    def sorted_batches(self) -> Generator[pa.RecordBatch, None, None]:
         """Yield the typed events by time, ties in the order of the files, with row and hash."""
         selected = ", ".join(f"{c.sql} AS {quoted(c.name)}" for c in self._columns)
         everything = ", ".join(quoted(name) for name in self._names)
-        query = (
-            f"SELECT {selected}, hash({everything}) AS {HASH}, {ROW} FROM {self._relation} "
-            f'ORDER BY "time", {ROW}'
-        )
+        query = f"SELECT {selected}, hash({everything}) AS {HASH}, {ROW} FROM {self._relation}"
+        if self._held is not None:
+            query = f"SELECT * FROM ({query}) UNION ALL BY NAME {self._held}"
+        query = f'{query} ORDER BY "time", {ROW}'
         with readable(self._where()):
             reader: Any = self._connection.sql(query).to_arrow_reader(BATCH_ROWS)
             yield from reader
@@ -135,6 +144,8 @@ class RawLog:
 
     def place(self, row: int) -> str:
         """Return the file and row in it of a row of all files together."""
+        if row < 0:
+            return "a row that was held back by an earlier append"
         # A cursor of its own: the connection may be streaming the sorted rows.
         return locate(self._connection.cursor(), self._spec.log, self._paths, row)
 

@@ -10,7 +10,7 @@ moves forward to its end::
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,7 +54,9 @@ count, events, duration_us
         return next(n for n in ("count", "events", "duration_us") if getattr(self, n) is not None)
 
 
-def plan_windows(dataset: Dataset, rule: WindowRule) -> tuple[Window, ...]:
+def plan_windows(
+    dataset: Dataset, rule: WindowRule, known: Sequence[Window] = ()
+) -> tuple[Window, ...]:
     """Return the windows of ``dataset``, from one streaming pass over its times.
 
     They partition the rows. ``count`` and ``events`` put a boundary after every so many
@@ -62,15 +64,24 @@ def plan_windows(dataset: Dataset, rule: WindowRule) -> tuple[Window, ...]:
     dropped, so a log of few distinct times gives fewer windows. ``duration_us`` lays a grid
     that starts at the first event; grid cells without events are skipped. The last window
     ends one microsecond after the last event.
+
+    ``known`` are the windows of the same log when it was shorter, cut by ``events`` or
+    ``duration_us``: all but the last of them stand, and nothing before the last is read again.
     """
+    final, first = list(known[:-1]), known[-1] if known else _whole(dataset)
     if rule.duration_us is not None:
-        return _grid_windows(dataset, rule.duration_us)
-    starts = list(_starts(dataset, _targets(dataset.rows, rule)))
+        return (*final, *_grid_windows(dataset, rule.duration_us, first))
+    starts = list(_starts(dataset, _targets(dataset.rows, rule), first))
     ends = [*starts[1:], (dataset.rows, dataset.end_us + 1)]
-    return tuple(
-        Window(index, start[0], end[0], start[1], end[1])
-        for index, (start, end) in enumerate(zip(starts, ends, strict=True))
+    cut = (
+        Window(first.index + at, start[0], end[0], start[1], end[1])
+        for at, (start, end) in enumerate(zip(starts, ends, strict=True))
     )
+    return (*final, *cut)
+
+
+def _whole(dataset: Dataset) -> Window:
+    return Window(0, 0, dataset.rows, dataset.start_us, dataset.end_us + 1)
 
 
 def _targets(rows: int, rule: WindowRule) -> Int64:
@@ -81,11 +92,12 @@ def _targets(rows: int, rule: WindowRule) -> Int64:
     return np.arange(1, count, dtype=np.int64) * rows // count
 
 
-def _starts(dataset: Dataset, targets: Int64) -> Iterator[tuple[int, int]]:
-    """Yield (row, time) of the first event of every window."""
-    yield 0, dataset.start_us
-    last = 0
-    for first_row, time_us, changed in _changes(dataset):
+def _starts(dataset: Dataset, targets: Int64, first: Window) -> Iterator[tuple[int, int]]:
+    """Yield (row, time) of the first event of every window from ``first`` on."""
+    yield first.start_row, first.start_us
+    last = first.start_row
+    targets = targets[np.searchsorted(targets, last, side="right") :]
+    for first_row, time_us, changed in _changes(dataset, first):
         while len(targets) and len(changed):
             at = int(np.searchsorted(changed, targets[0]))
             if at == len(changed):
@@ -97,35 +109,35 @@ def _starts(dataset: Dataset, targets: Int64) -> Iterator[tuple[int, int]]:
             targets = targets[np.searchsorted(targets, row, side="right") :]
 
 
-def _changes(dataset: Dataset) -> Iterator[tuple[int, Int64, Int64]]:
+def _changes(dataset: Dataset, first: Window) -> Iterator[tuple[int, Int64, Int64]]:
     """Yield (first row, times, rows whose time differs from the row before) per row group."""
-    row = 0
-    previous_us = dataset.start_us
-    for time_us in dataset.times():
+    row = first.start_row
+    previous_us = first.start_us
+    for time_us in dataset.times(row):
         before = np.concatenate(([previous_us], time_us[:-1]))
         yield row, time_us, row + np.flatnonzero(time_us != before)
         row += len(time_us)
         previous_us = int(time_us[-1])
 
 
-def _grid_windows(dataset: Dataset, duration_us: int) -> tuple[Window, ...]:
+def _grid_windows(dataset: Dataset, duration_us: int, first: Window) -> tuple[Window, ...]:
     start_us = dataset.start_us
     opened: list[tuple[int, int]] = []  # (first row, grid cell)
-    row = 0
-    for time_us in dataset.times():
+    row = first.start_row
+    for time_us in dataset.times(row):
         cell = (time_us - start_us) // duration_us
         before = np.concatenate(([opened[-1][1] if opened else -1], cell[:-1]))
         new = np.flatnonzero(cell != before)
         opened.extend((row + int(at), int(cell[at])) for at in new)
         row += len(time_us)
-    end_rows = [*(first for first, _ in opened[1:]), dataset.rows]
+    end_rows = [*(start_row for start_row, _ in opened[1:]), dataset.rows]
     return tuple(
         Window(
-            index=index,
-            start_row=first,
+            index=first.index + at,
+            start_row=start_row,
             end_row=end_row,
             start_us=start_us + cell * duration_us,
             end_us=min(start_us + (cell + 1) * duration_us, dataset.end_us + 1),
         )
-        for index, ((first, cell), end_row) in enumerate(zip(opened, end_rows, strict=True))
+        for at, ((start_row, cell), end_row) in enumerate(zip(opened, end_rows, strict=True))
     )

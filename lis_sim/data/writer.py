@@ -29,9 +29,10 @@ class EventsWriter:
     depends on the values alone.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, parts_before: int = 0) -> None:
         self._folder = folder / "events"
         self._folder.mkdir(parents=True)
+        self._parts_before = parts_before
         self._held: list[pa.Table] = []
         self._held_rows = 0
         self._writer: pq.ParquetWriter | None = None
@@ -93,7 +94,7 @@ class EventsWriter:
         self._held = [rest] if rest.num_rows else []
         self._held_rows = rest.num_rows
         if self._writer is None:
-            name = f"part-{len(self.files):05d}.parquet"
+            name = self._name()
             others: Any = [c for c in group.column_names if c != "time"]
             self._writer = pq.ParquetWriter(
                 self._folder / name, group.schema, compression="zstd", use_dictionary=others
@@ -103,11 +104,15 @@ class EventsWriter:
         if self._part_rows >= PART_ROWS:
             self._close_part()
 
+    def _name(self) -> str:
+        """Return the name of the part that is being written."""
+        return f"part-{self._parts_before + len(self.files):05d}.parquet"
+
     def _close_part(self) -> None:
         if self._writer is None:
             return
         self._writer.close()
-        self.files.append(EventsFile(f"part-{len(self.files):05d}.parquet", self._part_rows))
+        self.files.append(EventsFile(self._name(), self._part_rows))
         self._writer = None
         self._part_rows = 0
 
@@ -179,13 +184,9 @@ def describe_events(
 
     ``vocabularies`` holds the ids of ``user``, ``item`` and every categorical feature.
     """
-    ids = hashlib.blake2b(digest_size=16)
-    for column in sorted(vocabularies):
-        ids.update(f"{column}\0".encode())
-        ids.update("\0".join(map(str, vocabularies[column].to_pylist())).encode())
     return DatasetRecord(
         name=name,
-        fingerprint=events.fingerprint(ids.digest()),
+        fingerprint=events.fingerprint(fingerprint_of_ids(vocabularies)),
         rows=events.rows,
         users=len(vocabularies["user"]),
         items=len(vocabularies["item"]),
@@ -198,3 +199,12 @@ def describe_events(
         files=tuple(events.files),
         rows_in=events.rows,
     )
+
+
+def fingerprint_of_ids(vocabularies: Mapping[str, pa.Array[Any]]) -> bytes:
+    """Return a hash of the original ids of every column, by name, in order."""
+    ids = hashlib.blake2b(digest_size=16)
+    for column in sorted(vocabularies):
+        ids.update(f"{column}\0".encode())
+        ids.update("\0".join(map(str, vocabularies[column].to_pylist())).encode())
+    return ids.digest()

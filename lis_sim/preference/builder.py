@@ -9,6 +9,8 @@ For window ``[start, end)``, horizon ``h`` and a user of fold ``f``::
                       ----->|                             users of f
     placebo           leaked_crossfit, items permuted
 
+Of a horizon that ends before the log, arms are shown the items met until then: how many are
+still to come is not in what they see, so a log that grows gives the same as one at rest.
 The preference package alone goes through :mod:`lis_sim.data.future`.
 """
 
@@ -26,16 +28,17 @@ from lis_sim.hashing import fold_of
 from lis_sim.preference.given import GivenSource
 from lis_sim.preference.kind import Making
 from lis_sim.preference.kinds import kind_of
-from lis_sim.preference.placebo import permuted, placebo_permutation
+from lis_sim.preference.placebo import Placebo, permuted
 from lis_sim.preference.plan import BuilderPlan, widths
 from lis_sim.preference.reading import Moment, PastAndFuture
-from lis_sim.preference.source import Source, State
+from lis_sim.preference.source import Source, State, fitted
 from lis_sim.types import Int64, Representation
 
 __all__ = ["Builder", "BuilderPlan", "Shown", "State", "widths"]
 
 Shown = dict[tuple[str, int], Representation]
 _REMEMBERED = 4  # windows whose starting state is kept for a checkpoint
+_PLACEBO = "placebo."  # of a snapshot's permutations; what a source keeps has a slash in its name
 
 
 class Builder:
@@ -50,13 +53,15 @@ class Builder:
         self.plan = plan
         self._dataset = dataset
         self._door = FutureDoor(dataset)
-        users = np.arange(dataset.schema.users, dtype=np.int32)
-        self._folds = [fold_of(users, seed, plan.folds) for seed in plan.seeds]
-        self._permutations = self._placebo_permutations()
+        self._reading = PastAndFuture(self._door)
+        self._folds = self._folds_of_users()
+        self._items = dataset.schema.items  # that arms are shown
+        self._placebo = self._new_placebo()
         self._sources = self._make_sources()
         self._kinds = {
             name: [arm.kind for arm in plan.arms if arm.source == name] for name in self._sources
         }
+        self._whole_log = plan.horizon.us is None
         self._next: int | None = None
         self._fresh = True  # nothing was shown yet: everything changes with the first window
         self._states: dict[int, State] = {}
@@ -65,6 +70,8 @@ class Builder:
         """Go to before ``window``; its :meth:`build` takes in what came before."""
         if window > 0 and state is None:
             raise RunError(f"the builder needs its state to start at window {window}")
+        self._reading.rewind()
+        self._start_placebo(state or {})
         for name, source in self._sources.items():
             own = f"{name}/"
             source.start(
@@ -74,6 +81,18 @@ class Builder:
         self._states = {}
         self._fresh = True
 
+    def follow(self, plan: BuilderPlan, dataset: Dataset) -> None:
+        """Go on in a log that has grown since: ``plan`` differs by further windows alone.
+
+        What was read and built so far stays. For sources that neither hold the log nor the number
+        of its items: ``co_click`` of items, and tables.
+        """
+        self.plan = plan
+        self._dataset = dataset
+        self._door = FutureDoor(dataset)
+        self._reading.follow(self._door)
+        self._folds[:] = self._folds_of_users()  # the sources hold the same list
+
     def state(self, window: int) -> State:
         """Return the state the builder was in before it built ``window``."""
         if window not in self._states:
@@ -82,11 +101,14 @@ class Builder:
 
     def snapshot(self) -> State:
         """Return the state before the window that comes next."""
-        return {
+        kept: State = {
             f"{name}/{key}": value
             for name, source in self._sources.items()
             for key, value in source.snapshot().items()
         }
+        if not self._whole_log:
+            kept |= {f"{_PLACEBO}{r}": order for r, order in enumerate(self._placebo.orders)}
+        return kept
 
     def build(self, window: int) -> Shown:
         """Return the representations that change with ``window``; call in window order."""
@@ -95,9 +117,11 @@ class Builder:
         self._states[window] = self.snapshot()
         self._states.pop(window - _REMEMBERED, None)
         moment = self._moment(window)
+        # What an item lacks is told apart from what it has: a further item changes all of it.
+        fresh = self._meet(moment) or self._fresh
         shown: Shown = {}
         for name, source in self._sources.items():
-            shown |= self._shown(name, source, moment)
+            shown |= self._shown(name, source, moment, fresh)
         self._fresh = False
         self._next = window + 1
         return shown
@@ -107,17 +131,27 @@ class Builder:
         reach_us = self.plan.horizon.reach_us(window.end_us, self._dataset.end_us)
         return Moment(window.start_us, reach_us)
 
-    def _shown(self, name: str, source: Source, moment: Moment) -> Shown:
+    def _meet(self, moment: Moment) -> bool:
+        """Take in which items the horizon reaches; return whether there are more than before."""
+        if self._whole_log:
+            return False
+        self._reading.advance(moment)
+        before, self._items = self._items, len(self._reading.met)
+        self._placebo.meet(self._reading.met)
+        return self._items != before
+
+    def _shown(self, name: str, source: Source, moment: Moment, fresh: bool) -> Shown:
         kinds = self._kinds[name]
         needed = [source.placebo_of if kind == "placebo" else kind for kind in kinds]
-        built = source.shown(moment, needed, self._fresh)
+        built = source.shown(moment, needed, fresh)
         if "placebo" in kinds and source.placebo_of in built:
-            base = built[source.placebo_of]
+            base = [fitted(one, self._items) for one in built[source.placebo_of]]
+            orders = self._placebo.orders
             built["placebo"] = [
-                permuted(one, order) for one, order in zip(base, self._permutations, strict=True)
+                permuted(one, order) for one, order in zip(base, orders, strict=True)
             ]
         return {
-            (f"{kind}:{name}", replicate): one
+            (f"{kind}:{name}", replicate): fitted(one, self._items)
             for kind in kinds
             if kind in built
             for replicate, one in enumerate(built[kind])
@@ -136,8 +170,7 @@ class Builder:
         }
 
     def _making(self) -> Making:
-        plan = self.plan
-        reading = PastAndFuture(self._door)
+        plan, reading = self.plan, self._reading
         return Making(
             self._door, reading, self._folds, plan.folds, plan.horizon, plan.tower_dim, plan.seed
         )
@@ -146,12 +179,27 @@ class Builder:
         table, items = self._dataset.representation(name), self._dataset.schema.items
         return GivenSource(table, items, self.plan.tower_dim, len(self._folds))
 
-    def _placebo_permutations(self) -> list[Int64]:
-        if not any(arm.kind == "placebo" for arm in self.plan.arms):
-            return []
-        # One permutation for all windows, so it may know what the first one's leaked arms do.
-        first = self._moment(0)
-        support = np.zeros(self._dataset.schema.items, np.int64)
-        for stamped in self._door.read(0, first.reach_us, first.start_us):
-            support += np.bincount(stamped.block.item, minlength=len(support))
-        return [placebo_permutation(support, seed) for seed in self.plan.seeds]
+    def _folds_of_users(self) -> list[Int64]:
+        users = np.arange(self._dataset.schema.users, dtype=np.int32)
+        return [fold_of(users, seed, self.plan.folds) for seed in self.plan.seeds]
+
+    def _new_placebo(self) -> Placebo:
+        """Return the placebo's permutations: of the whole log at once, else still to be made."""
+        used = any(arm.kind == "placebo" for arm in self.plan.arms)
+        placebo = Placebo(self.plan.seeds if used else ())
+        if used and self.plan.horizon.us is None:
+            support = np.zeros(self._dataset.schema.items, np.int64)
+            for stamped in self._door.read(0, self._dataset.end_us + 1, self._dataset.start_us):
+                support += np.bincount(stamped.block.item, minlength=len(support))
+            placebo.meet(support)
+        return placebo
+
+    def _start_placebo(self, state: Mapping[str, NDArray[np.generic]]) -> None:
+        if self._whole_log:
+            return
+        self._placebo = self._new_placebo()
+        if state:
+            replicates = range(len(self._placebo.orders))
+            self._placebo.orders = [
+                np.array(state[f"{_PLACEBO}{replicate}"], np.int64) for replicate in replicates
+            ]

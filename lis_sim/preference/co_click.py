@@ -15,6 +15,7 @@ share of all events.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,14 +65,26 @@ class CoClick:
         self.settings = settings
         self.items = items
         self.exposure = exposure
-        key = purpose_key(seed, "co_click directions")
-        random = uniform_rows(key, 0, items, settings.rank + settings.extra)
+        self._key = purpose_key(seed, "co_click directions")
+        random = uniform_rows(self._key, 0, items, settings.rank + settings.extra)
         self._random = random.astype(np.float64)
+
+    def within(self, items: int) -> CoClick:
+        """Return the construction of the first ``items`` items: of a moment that met no others."""
+        if items == self.items:
+            return self
+        other = copy(self)
+        other.items = items
+        block, missing = self._random.shape[1], max(0, items - self.items)
+        further = uniform_rows(self._key, self.items, missing, block).astype(np.float64)
+        other._random = np.concatenate([self._random[:items], further])
+        return other
 
     def build(self, evidence: Evidence, previous: Float32 | None = None) -> ItemVectors:
         """Return the vectors of ``evidence``.
 
-        ``previous`` ``(I, rank)`` is what the same arm and fold remembers of the windows before:
+        ``previous`` ``(I, rank)`` is what the same arm and fold remembers of the windows before,
+        0 for items that are missing at its end:
         the iterations start from it and the result is turned onto it, so that a dimension means
         the same from window to window. None: random directions, the same for every arm and
         fold. Folds keep bases of their own: one basis for all folds would have to be
@@ -113,7 +126,8 @@ class CoClick:
         start = self._random.copy()
         rounds = settings.first_rounds
         if previous is not None:
-            start[:, : settings.rank] = previous
+            start[:, : settings.rank] = 0.0
+            start[: len(previous), : settings.rank] = previous
             rounds = settings.rounds
         if self.exposure:
             # Only with the plain roots is what independence expects one known direction.

@@ -44,6 +44,7 @@ class CoClickSource:
         self._events = events
         self._fold = fold_of_users  # by replicate: (users,)
         self._folds = folds
+        self._all_items = whole_log
         self._whole_log = whole_log and material.fixed
         self._distiller = distiller
         self.start({})
@@ -57,6 +58,7 @@ class CoClickSource:
 
     def shown(self, moment: Moment, kinds: Collection[str], fresh: bool) -> ByKind:
         self._events.advance(moment)
+        self._fit(len(self._events.met))
         past, future = self._stores()
         found: ByKind = {}
         if "causal" in kinds:
@@ -70,6 +72,15 @@ class CoClickSource:
             replicates = range(len(self._fold))
             found["leaked_crossfit"] = [self._crossfit(replicate) for replicate in replicates]
         return found
+
+    def _fit(self, items: int) -> None:
+        """Make vectors of the ``items`` met before the horizon; how many more come is not known.
+
+        A column's values are known all along.
+        """
+        if not self._all_items and self._material.level is None:
+            self._material = replace(self._material, items=items)
+            self._construction = self._construction.within(items)
 
     def _stores(self) -> tuple[EvidenceStore, EvidenceStore]:
         intake = self._material.intake
@@ -103,7 +114,8 @@ class CoClickSource:
         of_items = self._material.of_items(built, evidence)
         if self._distiller is None:
             return of_items
-        return replace(of_items, distilled=self._distilled(chain, used, self._distiller))
+        distilled = self._distilled(chain, used, self._distiller)
+        return replace(of_items, distilled=distilled[: len(of_items.supported)])
 
     def _distilled(self, chain: str | None, used: Evidence, distiller: Distiller) -> Float64:
         own = None if chain is None else f"{chain}.distilled"
@@ -126,4 +138,9 @@ def remembered(before: Float32 | None, directions: Float64) -> Float32:
     """
     length = float(np.linalg.norm(directions))
     unit = directions / length if length > 0 else directions
-    return (unit if before is None else _FADING * before + unit).astype(np.float32)
+    if before is None:
+        return unit.astype(np.float32)
+    # Items that are new since then were nothing.
+    faded = np.zeros_like(unit)
+    faded[: len(before)] = _FADING * before
+    return np.asarray((faded + unit).astype(np.float32))

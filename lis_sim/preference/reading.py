@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from lis_sim.data.future import FutureDoor
 from lis_sim.errors import LeakageError
 from lis_sim.preference.evidence import EvidenceStore
 from lis_sim.preference.intake import Intake
+from lis_sim.types import Int32, Int64
 
 Stores = Mapping[Intake, EvidenceStore]
 
@@ -31,13 +34,15 @@ class PastAndFuture:
         future  --------------------------->|
 
     Reading the log is much of a window's work, so all data sets share one reading: ``past`` and
-    ``future`` hold a store for every one of ``intakes``.
+    ``future`` hold a store for every one of ``intakes``. ``met`` ``(items,)`` counts the events
+    of every item before the horizon; items that come later are not in it.
     """
 
     def __init__(self, door: FutureDoor, intakes: Collection[Intake] = ()) -> None:
         self._door = door
         self._intakes: tuple[Intake, ...] = ()
         self._timed: frozenset[Intake] = frozenset()
+        self._outcomes: tuple[str, ...] = ()
         for intake in intakes:
             self.watch(intake)
         self.rewind()
@@ -54,6 +59,7 @@ class PastAndFuture:
         """Forget everything; the next :meth:`advance` reads the log from its first event."""
         self.past: Stores = self._empty()
         self.future: Stores = self._empty()
+        self.met: Int64 = np.zeros(0, np.int64)
         self._rows = {"past": 0, "future": 0}
         self._at: Moment | None = None
 
@@ -61,7 +67,8 @@ class PastAndFuture:
         """Take in the events before ``to``; moments come in order, the same one may come twice."""
         if to == self._at:
             return
-        self._read("past", self.past, to.start_us, to)
+        if self._intakes:
+            self._read("past", self.past, to.start_us, to)
         self._read("future", self.future, to.reach_us, to)
         for intake in self._intakes:
             if intake.max_age_us is not None:
@@ -70,6 +77,11 @@ class PastAndFuture:
                 self.past[intake].forget_before(to.start_us - intake.max_age_us)
                 self.future[intake].forget_before(to.start_us - intake.max_age_us)
         self._at = to
+
+    def follow(self, door: FutureDoor) -> None:
+        """Go on in a log that has grown since; its rows so far are those behind the old door."""
+        self._door = door
+        self._at = None
 
     def _empty(self) -> Stores:
         return {
@@ -87,4 +99,17 @@ class PastAndFuture:
                 )
             for intake, store in stores.items():
                 store.add(intake.take(stamped.block))
+            if name == "future":
+                self.met = _counted(self.met, stamped.block.item)
             self._rows[name] += len(stamped.block)
+
+
+def _counted(counts: Int64, item: Int32) -> Int64:
+    """Return ``counts`` with one more for every event; longer where items are new.
+
+    >>> _counted(np.array([2]), np.int32([0, 2])).tolist()
+    [3, 0, 1]
+    """
+    found = np.bincount(item, minlength=len(counts))
+    found[: len(counts)] += counts
+    return found

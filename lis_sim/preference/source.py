@@ -38,3 +38,20 @@ class Source(Protocol):
 def one_fold(vectors: Float32, supported: Bool) -> Representation:
     """Return a representation that is the same for every user."""
     return Representation(vectors[None], supported[None])
+
+
+def fitted(representation: Representation, items: int) -> Representation:
+    """Return what ``representation`` says of the first ``items`` items; nothing of further ones.
+
+    >>> one = Representation(np.ones((1, 2, 3), np.float32), np.ones((1, 2), np.bool_))
+    >>> fitted(one, 3).supported.tolist(), fitted(one, 1).vectors.shape
+    ([[True, True, False]], (1, 1, 3))
+    """
+    missing = items - representation.vectors.shape[1]
+    if missing == 0:
+        return representation
+    vectors, supported = representation.vectors[:, :items], representation.supported[:, :items]
+    if missing > 0:
+        vectors = np.pad(vectors, ((0, 0), (0, missing), (0, 0)))
+        supported = np.pad(supported, ((0, 0), (0, missing)))
+    return Representation(vectors, supported, representation.blocks)

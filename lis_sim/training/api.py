@@ -50,6 +50,7 @@ class PreparedRun:
     dataset: Dataset
     folder: RunFolder
     identity: Mapping[str, Any]  # what decides the run's numbers
+    live: bool = False  # the log grows, and the plan with it
 
 
 def prepare(config: RunConfig, out: Path | None = None) -> PreparedRun:
@@ -62,10 +63,15 @@ def prepare(config: RunConfig, out: Path | None = None) -> PreparedRun:
     dataset = open_source(config.data)
     plan = make_plan(config, dataset)
     identity = run_identity(config, dataset)
+    return PreparedRun(plan, dataset, run_folder(config.name, identity, out), identity)
+
+
+def run_folder(name: str, identity: Mapping[str, Any], out: Path | None) -> RunFolder:
+    """Return the folder of the run that ``identity`` decides: ``out``, else one named for it."""
     key = json.dumps(identity, sort_keys=True)
     digits = hashlib.blake2b(key.encode(), digest_size=4).hexdigest()
-    path = out or Path("runs") / f"{config.name}-{digits}"
-    return PreparedRun(plan, dataset, RunFolder(path.resolve()), identity)
+    path = out or Path("runs") / f"{name}-{digits}"
+    return RunFolder(path.resolve())
 
 
 @contextmanager

@@ -21,9 +21,14 @@ SUMMARY = "summary.json"
 CONFIG = "config.yaml"
 IDENTITY = "run.json"
 CHECKPOINTS = "checkpoints"
+LEDGER = "log.jsonl"  # of a live run: the parts of its log, in the order they were taken in
+LIVE = "live.json"  # of a live run: how far its log is
 RAY = "ray"  # what Ray Train writes beside our checkpoints; of no use after its run
 # In the order in which --restart removes them: never a summary without its history.
-_OWN = (SUMMARY, "report.html", "preferences.json", CHECKPOINTS, RAY, WINDOWS, TIMINGS, CONFIG)
+_OWN = (
+    *(SUMMARY, "report.html", "preferences.json", CHECKPOINTS, RAY, WINDOWS, TIMINGS),
+    *(LEDGER, LIVE, CONFIG),
+)
 
 
 class RunFolder:

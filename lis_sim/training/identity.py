@@ -25,7 +25,7 @@ def run_identity(config: RunConfig, dataset: Dataset) -> dict[str, Any]:
         "settings": config.deciding(),
         "data": {
             "events": dataset.fingerprint,
-            "representations": {name: _file_hash(files[name]) for name in sorted(files)},
+            "representations": {name: file_hash(files[name]) for name in sorted(files)},
         },
         "lis_sim": lis_sim.__version__,
     }
@@ -42,6 +42,7 @@ def _used_files(config: RunConfig, folder: Path) -> dict[str, Path]:
     return files
 
 
-def _file_hash(path: Path) -> str:
+def file_hash(path: Path) -> str:
+    """Return a hash of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()

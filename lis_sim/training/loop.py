@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -43,24 +44,47 @@ class PrequentialLoop:
     order. Which other cells run beside it never changes what a cell scores.
     """
 
-    def __init__(self, plan: RunPlan, cells: Sequence[Cell], device: str = "cpu") -> None:
+    def __init__(
+        self,
+        plan: RunPlan,
+        cells: Sequence[Cell],
+        device: str = "cpu",
+        dataset: Dataset | None = None,
+    ) -> None:
+        """``dataset``: the log of ``plan`` where it knows more than its folder says."""
         self.plan = plan
         self.cells = tuple(cells)
         self.clock = StageClock()
-        dataset = Dataset.open(plan.dataset)
+        dataset = dataset or Dataset.open(plan.dataset)
         self.recommenders, self._clean = make_recommenders(plan, cells, dataset, device)
-        self._seen = np.zeros(dataset.schema.items, np.int64)  # past events per item
-        stream = plan.config.stream
-        self._environment = gymnasium.make(
+        self._items = dataset.schema.items
+        self._seen = np.zeros(self._items, np.int64)  # past events per item
+        self._environment = self._replay(dataset)
+        self._action = np.zeros((len(cells), plan.config.stream.step_events), np.float32)
+
+    def _replay(self, dataset: Dataset) -> gymnasium.Env[Any, Any]:
+        stream = self.plan.config.stream
+        return gymnasium.make(
             REPLAY,
             dataset=_TimedLog(dataset, self.clock),
-            windows=plan.windows,
+            windows=self.plan.windows,
             step_events=stream.step_events,
-            arms=len(cells),
+            arms=len(self.cells),
             history=stream.history,
             disable_env_checker=True,  # compares whole spaces at every step
         )
-        self._action = np.zeros((len(cells), stream.step_events), np.float32)
+
+    def follow(self, plan: RunPlan, dataset: Dataset) -> None:
+        """Go on, at the edge of a window, in a log that has grown; :meth:`start` comes next.
+
+        ``plan`` differs from the one so far by further windows alone: what was learned stays.
+        """
+        state = self.stream_state()
+        self._environment.close()
+        self.plan = plan
+        self._items = dataset.schema.items
+        self._environment = self._replay(dataset)
+        self.load_stream_state(state)
 
     def start(self, window: int) -> None:
         """Show the first step of ``window``."""
@@ -141,7 +165,8 @@ class PrequentialLoop:
         """Take over what :meth:`stream_state` returned, before :meth:`start`."""
         replay = self._environment.unwrapped
         assert isinstance(replay, ReplayEnv)
-        self._seen = np.array(state["loop.seen"], np.int64)
+        seen = np.array(state["loop.seen"], np.int64)
+        self._seen = np.pad(seen, (0, self._items - len(seen)))  # the log may have grown since
         replay.load_state_dict({k: v for k, v in state.items() if k != "loop.seen"})
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lis_sim.arms import Arm
-from lis_sim.config import RunConfig, WindowConfig
+from lis_sim.config import RunConfig
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.windows import WindowRule, plan_windows
 from lis_sim.errors import ConfigError
@@ -67,7 +67,7 @@ def check_settings(config: RunConfig) -> None:
     """
     Horizon.parse(config.horizon)
     check_form(config.form)
-    _window_rule(config.stream.window)
+    window_rule(config)
     _preferences(config)
     make_policy(
         config.policy.name,
@@ -80,19 +80,32 @@ def check_settings(config: RunConfig) -> None:
 
 def make_plan(config: RunConfig, dataset: Dataset) -> RunPlan:
     """Cut the log, name the arms and check that they can be built."""
+    refuse_label_time(dataset)
+    windows = plan_windows(dataset, window_rule(config))
+    plan = plan_of_windows(config, dataset, windows, _warmup(config, len(windows)))
+    for one in plan.family.representations:
+        if one.first_window >= len(windows):
+            raise ConfigError(
+                f"representation '{one.name}' was trained until {one.trained_until}, and no window "
+                "of the log starts after that: there is nothing to score it on; give a longer log "
+                "or a table trained on less of it"
+            )
+    return plan
+
+
+def refuse_label_time(dataset: Dataset) -> None:
+    """Raise :class:`ConfigError` for a log whose labels come later than its events."""
     if dataset.record.label_time:
         raise ConfigError(
             f"{dataset.path} has a label_time column; `run` learns labels as soon as their event "
             "was scored: import the log without label_time to accept that"
         )
-    windows = plan_windows(dataset, _window_rule(config.stream.window))
-    # A share above 0 means one window at least: nobody wants an unlearned ranker scored.
-    warmup = max(round(config.stream.warmup * len(windows)), int(config.stream.warmup > 0))
-    if warmup >= len(windows):
-        raise ConfigError(
-            f"stream.warmup {config.stream.warmup:g} of {len(windows)} windows leaves none to "
-            "score; take a smaller share or more windows"
-        )
+
+
+def plan_of_windows(
+    config: RunConfig, dataset: Dataset, windows: tuple[Window, ...], warmup: int
+) -> RunPlan:
+    """Return the plan of given ``windows``, the first ``warmup`` of which are not scored."""
     if config.content is not None:
         raw_content(dataset, config.content)
     builder = _builder_plan(config, windows)
@@ -101,13 +114,6 @@ def make_plan(config: RunConfig, dataset: Dataset) -> RunPlan:
         for name in config.representations
         for cut in (dataset.representation(name).trained_until_us,)
     )
-    for one in representations:
-        if one.first_window >= len(windows):
-            raise ConfigError(
-                f"representation '{one.name}' was trained until {one.trained_until}, and no window "
-                "of the log starts after that: there is nothing to score it on; give a longer log "
-                "or a table trained on less of it"
-            )
     family = FamilyPlan(
         arms=tuple(str(arm) for arm in builder.arms),
         replicates=config.replicates,
@@ -122,6 +128,24 @@ def make_plan(config: RunConfig, dataset: Dataset) -> RunPlan:
         recent_half_life=config.stream.recent_half_life,
     )
     return RunPlan(config, dataset.path, windows, builder, family, widths(builder, dataset))
+
+
+def _warmup(config: RunConfig, windows: int) -> int:
+    stream = config.stream
+    # A share above 0 means one window at least: nobody wants an unlearned ranker scored.
+    share = max(round(stream.warmup * windows), int(stream.warmup > 0))
+    warmup = share if stream.warmup_windows is None else stream.warmup_windows
+    if warmup >= windows:
+        given = (
+            f"warmup {stream.warmup:g}"
+            if stream.warmup_windows is None
+            else f"warmup_windows {warmup}"
+        )
+        raise ConfigError(
+            f"stream.{given} of {windows} windows leaves none to score; take a smaller one or "
+            "more windows"
+        )
+    return warmup
 
 
 def _builder_plan(config: RunConfig, windows: tuple[Window, ...]) -> BuilderPlan:
@@ -143,6 +167,8 @@ def _preferences(config: RunConfig) -> tuple[PreferenceSpec, ...]:
     return tuple(PreferenceSpec(p.name, p.kind, p.settings, p.per_user) for p in config.preferences)
 
 
-def _window_rule(config: WindowConfig) -> WindowRule:
-    us = None if config.duration is None else duration_us(config.duration, "stream.window.duration")
-    return WindowRule(count=config.count, events=config.events, duration_us=us)
+def window_rule(config: RunConfig) -> WindowRule:
+    """Return how ``config`` cuts a log; :class:`ConfigError` for a duration that is none."""
+    window = config.stream.window
+    us = None if window.duration is None else duration_us(window.duration, "stream.window.duration")
+    return WindowRule(count=window.count, events=window.events, duration_us=us)

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from lis_sim.data.dataset import Dataset
 from lis_sim.preference.builder import Shown
 from lis_sim.training.checkpoint import Checkpoints
 from lis_sim.training.loop import PrequentialLoop, WindowResult
@@ -23,10 +24,17 @@ BUILDER = "builder"
 class Worker:
     """A prequential loop over some cells, with its part of the checkpoints."""
 
-    def __init__(self, plan: RunPlan, cells: Sequence[Cell], device: str, checkpoints: Checkpoints):
+    def __init__(
+        self,
+        plan: RunPlan,
+        cells: Sequence[Cell],
+        device: str,
+        checkpoints: Checkpoints,
+        dataset: Dataset | None = None,
+    ) -> None:
         use_one_thread(device)
         self.plan = plan
-        self.loop = PrequentialLoop(plan, cells, device)
+        self.loop = PrequentialLoop(plan, cells, device, dataset)
         self._checkpoints = checkpoints
 
     def start(self, window: int) -> None:
@@ -36,6 +44,12 @@ class Worker:
             self.loop.load_stream_state(self._checkpoints.read_part(window, STREAM))
         if window < len(self.plan.windows):
             self.loop.start(window)
+
+    def follow(self, plan: RunPlan, dataset: Dataset, window: int) -> None:
+        """Go on at ``window`` in a log that has grown; ``plan`` has further windows."""
+        self.plan = plan
+        self.loop.follow(plan, dataset)
+        self.loop.start(window)
 
     def run_window(self, window: int, shown: Shown) -> WindowResult:
         """Play one window."""

@@ -22,11 +22,12 @@ PATIENCE = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """``lis-sim run`` of one config; everything it writes lies below ``folder``."""
+    """A ``command`` of ``lis-sim`` with one config; all that it writes lies below ``folder``."""
 
     folder: Path
     settings: Mapping[str, Any]
     temporary: Path  # short, because Ray keeps sockets there
+    command: str = "run"
 
     @property
     def out(self) -> Path:
@@ -37,6 +38,7 @@ class Command:
         config = self.folder / "config.yaml"
         config.write_text(yaml.safe_dump(dict(self.settings)))
         code = "from lis_sim.cli import main; main()"
+        own = ["--out", str(self.out)]
         environment = os.environ | {
             "PYTHONPATH": str(ROOT),
             "TMPDIR": str(self.temporary),
@@ -44,7 +46,7 @@ class Command:
             "COLUMNS": "120",
         }
         return subprocess.Popen(
-            [sys.executable, "-c", code, "run", str(config), "--out", str(self.out), *arguments],
+            [sys.executable, "-c", code, self.command, str(config), *own, *arguments],
             cwd=self.folder,
             env=environment,
             stdout=subprocess.PIPE,

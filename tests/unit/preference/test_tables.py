@@ -96,7 +96,7 @@ def test_a_given_table_is_shown_once_from_the_first_window_after_its_cut() -> No
         placebo = first["placebo:old", replicate]
         assert sorted(map(tuple, placebo.vectors[0])) == sorted(map(tuple, laid_out(OLD)))
     assert (first["placebo:old", 0].vectors != first["placebo:old", 1].vectors).any()
-    builder.start(2, {})
+    builder.start(2, builder.state(2))
     assert same(builder.build(2), first)
 
 

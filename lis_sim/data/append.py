@@ -1,0 +1,210 @@
+"""New raw rows into a dataset that is there already: the next part of its log."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lis_sim.data.append_held import HELD_FILE, HeldRows, held_newest_us, held_rows, held_sql
+from lis_sim.data.append_stage import Stage, staged
+from lis_sim.data.dataset import Dataset
+from lis_sim.data.import_spec import ImportSpec
+from lis_sim.data.importing import EventEncoder, blemishes
+from lis_sim.data.items_file import ItemsFile, read_items
+from lis_sim.data.raw import ROW, text
+from lis_sim.data.raw_log import RawLog, connect
+from lis_sim.data.record import RECORD_FILE, DatasetRecord, EventsFile
+from lis_sim.data.spec_file import read_spec
+from lis_sim.data.vocabulary import Vocabulary
+from lis_sim.data.writer import EventsWriter, fingerprint_of_ids
+from lis_sim.errors import DataError
+from lis_sim.types import CategoricalColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of new rows: ``rows_in + held_before = rows + sum(dropped.values()) + held``."""
+
+    dataset: Dataset
+    rows_in: int
+    rows: int
+    dropped: Mapping[str, int]
+    held_before: int
+    held: int  # rows that wait because earlier ones may still come
+    users: int  # new ones
+    items: int
+    parts: tuple[str, ...]  # files below events/
+    blemishes: tuple[str, ...]
+
+
+def append_rows(
+    path: Path,
+    files: Sequence[Path],
+    source: Path | None = None,
+    lateness_us: int = 0,
+    memory_limit: str = "1GB",
+) -> Appended:
+    """Append the raw ``files`` to the dataset ``path``, read as its own raw files were.
+
+    Users, items and categories it knows keep their numbers; new ones are numbered on. A dataset
+    imported with an items file reads that file again, below ``source``: it must still have every
+    item. Rows that repeat one of an earlier import are not noticed as duplicates.
+
+    Rows less than ``lateness_us`` older than the newest one wait in the dataset's folder for the
+    next time, so that rows which come so much too late still find their place.
+
+    Either everything is appended or nothing, also after a crash. Raises :class:`DataError` naming
+    file, row and column for the first value that breaks the data contract and for an event that is
+    earlier than the last one in the dataset: a log in time order cannot take it in any more.
+    """
+    spec, held = _spec(path, files, source), path / HELD_FILE
+    with (
+        staged(path, RECORD_FILE) as stage,
+        TemporaryDirectory(prefix=".lis-sim-append-", dir=path.parent) as spill,
+        connect(memory_limit, Path(spill)) as connection,
+    ):
+        record, held_before = DatasetRecord.read(path), held_rows(held)
+        _refuse_unlisted(path, record)
+        log = RawLog(spec, connection, held_sql(held, text(held)) if held_before else None)
+        items = None if spec.items is None else read_items(spec.items, spec, connection)
+        survey = log.survey(both_labels=False)
+        encoder = EventEncoder(spec, log, items, _vocabularies(path, spec))
+        newest_us = max(survey.newest_us, held_newest_us(held) or survey.newest_us)
+        waiting = HeldRows(held, stage.path / HELD_FILE, newest_us, lateness_us)
+        events = EventsWriter(stage.path, len(record.files))
+        for table in _encoded(log, encoder, record, waiting):
+            events.append(table)
+        events.close()
+        longer = record
+        if events.rows:
+            _write_beside(stage, encoder, items)
+            longer = _record(record, events, encoder)
+        elif not waiting.rows:
+            raise DataError(f"none of the {survey.rows:,} new rows is left: {encoder.dropped}")
+        longer.write(stage.path)
+        stage.commit()
+    return Appended(
+        dataset=Dataset.open(path),
+        rows_in=survey.rows,
+        rows=events.rows,
+        dropped=encoder.dropped,
+        held_before=held_before,
+        held=waiting.rows,
+        users=longer.users - record.users,
+        items=longer.items - record.items,
+        parts=tuple(part.name for part in events.files),
+        blemishes=tuple(blemishes(spec, encoder, survey)),
+    )
+
+
+def _spec(path: Path, files: Sequence[Path], source: Path | None) -> ImportSpec:
+    DatasetRecord.read(path)
+    spec = read_spec(path)
+    if spec.items is not None and source is None:
+        raise DataError(
+            f"{path} was imported with an items file, {', '.join(spec.items.table.files)}; give "
+            "the folder that holds it now, with all new items, as --source"
+        )
+    raw = replace(spec.log, files=tuple(str(file.resolve()) for file in files))
+    return replace(spec, log=raw, folder=source or Path())
+
+
+def _refuse_unlisted(path: Path, record: DatasetRecord) -> None:
+    listed = {part.name for part in record.files}
+    other = sorted({one.name for one in (path / "events").glob("*.parquet")} - listed)
+    if other:
+        raise DataError(
+            f"{path / 'events' / other[0]} is not in {RECORD_FILE}: parts that somebody else adds "
+            "and rows appended here would be numbered twice; accepted: one of the two ways"
+        )
+
+
+def _vocabularies(path: Path, spec: ImportSpec) -> dict[str, Vocabulary]:
+    found = {}
+    for name in ("user", "item", *spec.feature_names):
+        found[name] = Vocabulary()
+        found[name].encode(Dataset.open(path).vocab(name))
+    return found
+
+
+def _encoded(
+    log: RawLog, encoder: EventEncoder, record: DatasetRecord, waiting: HeldRows
+) -> Iterator[pa.Table]:
+    kinds = {name: one.ids().type for name, one in encoder.vocabularies.items()}
+    with closing(log.sorted_batches()) as batches:
+        for number, batch in enumerate(waiting.settled(batches)):
+            if number == 0:
+                _check_first(log, batch, record, kinds)
+            yield encoder.encode(batch)
+
+
+def _check_first(
+    log: RawLog, batch: pa.RecordBatch, record: DatasetRecord, kinds: Mapping[str, Any]
+) -> None:
+    """Check the earliest new event against the log's last, and that ids are of the same type."""
+    first_us = int(batch.column("time")[0].as_py())
+    if first_us < record.end_us:
+        raise DataError(
+            f"{log.place(int(batch.column(ROW)[0].as_py()))}: its time {first_us} is "
+            f"{(record.end_us - first_us) / 1e6:,.6g} s before {record.end_us}, that of the last "
+            "event in the dataset; accepted: rows that are no earlier. Append in time order, hold "
+            "rows back until nothing earlier can come, or leave this one out"
+        )
+    for name in set(kinds) & set(batch.schema.names):
+        if batch.column(name).type != kinds[name]:
+            raise DataError(
+                f"column {name!r} of the new rows is of type {batch.column(name).type}; accepted: "
+                f"{kinds[name]}, as in the dataset"
+            )
+
+
+def _write_beside(stage: Stage, encoder: EventEncoder, items: ItemsFile | None) -> None:
+    """Write items, users and vocabularies as they are now, all of them longer."""
+    vocabularies = encoder.vocabularies
+    if items is not None:
+        ids = vocabularies["item"].ids()
+        missing = items.rows.find(ids) < 0
+        if missing.any():
+            raise DataError(
+                f"the items file lacks {ids[int(np.argmax(missing))].as_py()!r} and "
+                f"{int(missing.sum()) - 1:,} other items of the dataset; accepted: one that has "
+                "them all"
+            )
+    tables: dict[str, dict[str, Any]] = {"items": dict(encoder.item_columns())}
+    tables["users"] = {"user": np.arange(len(vocabularies["user"]), dtype=np.int32)}
+    tables |= {f"vocab/{name}": {"id": one.ids()} for name, one in vocabularies.items()}
+    (stage.path / "vocab").mkdir()
+    for name, columns in tables.items():
+        pq.write_table(pa.table(columns), stage.path / f"{name}.parquet", compression="zstd")
+
+
+def _record(before: DatasetRecord, events: EventsWriter, encoder: EventEncoder) -> DatasetRecord:
+    sizes = {name: len(one) for name, one in encoder.vocabularies.items()}
+    ids = {name: one.ids() for name, one in encoder.vocabularies.items()}
+    # What was appended to what: the values alone decide, not how they were cut into parts.
+    chained = before.fingerprint + events.fingerprint(fingerprint_of_ids(ids))
+    dropped = dict(before.dropped)
+    for reason, count in encoder.dropped.items():
+        dropped[reason] = dropped.get(reason, 0) + count
+    return replace(
+        before,
+        fingerprint=hashlib.blake2b(chained.encode(), digest_size=16).hexdigest(),
+        rows=before.rows + events.rows,
+        users=sizes["user"],
+        items=sizes["item"],
+        positives=before.positives + events.positives,
+        end_us=events.end_us,
+        categorical=tuple(CategoricalColumn(c.name, sizes[c.name]) for c in before.categorical),
+        files=(*before.files, *(EventsFile(part.name, part.rows) for part in events.files)),
+        rows_in=before.rows_in + encoder.rows_in,
+        dropped=dropped,
+    )
