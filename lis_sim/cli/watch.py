@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from lis_sim.cli.progress import window_progress
-from lis_sim.monitoring import Exporter, RunFollower
+from lis_sim.monitoring import Exporter, Pusher, RunFollower, Tls, remove_address
 
 if TYPE_CHECKING:
+    from lis_sim.config import MonitoringConfig
     from lis_sim.training.api import PreparedRun
 
 
@@ -25,51 +27,122 @@ class Watch:
 
 
 @contextmanager
-def watched(prepared: PreparedRun, console: Console) -> Iterator[Watch]:
+def watched(
+    prepared: PreparedRun,
+    console: Console,
+    newest_us: Callable[[], int | None] | None = None,
+) -> Iterator[Watch]:
     """Show progress and serve metrics while the block runs.
 
     Begin once the folder is claimed and before the run goes back to a checkpoint: the records
     of a replaced run are gone then, and those committed before a kill still count.
+    ``newest_us`` returns the time of the newest event of the log; default: the end of the last
+    window planned.
     """
-    if not prepared.plan.config.monitoring.enabled:
+    with ExitStack() as served:
+        linger = _nothing
+        if prepared.plan.config.monitoring.enabled:
+            linger = served.enter_context(_metrics(prepared, console, newest_us))
+        else:
+            remove_address(prepared.folder.path)  # of a run that was killed
         with window_progress(prepared, console) as stop:
-            yield Watch(stop, _nothing)
-        return
-    seconds = prepared.plan.config.monitoring.linger_seconds
-    exporter = _exporter(prepared).start()
+            yield Watch(stop, linger)
+
+
+@contextmanager
+def _metrics(
+    prepared: PreparedRun, console: Console, newest_us: Callable[[], int | None] | None
+) -> Iterator[Callable[[], None]]:
+    """Serve, and push where asked to, while the block runs; yields how to stay for a while."""
+    config, folder = prepared.plan.config.monitoring, prepared.folder.path
+    follower = RunFollower(folder)
+    follower.account()  # what was committed before a kill is about to be cut away
+    exporter = _exporter(prepared, follower, newest_us or (lambda: _last_us(prepared)))
+    pusher = _pusher(config, exporter, follower, folder.name, console)
+    exporter.start()
     console.print(f"metrics: {exporter.url}", highlight=False)
 
     def linger() -> None:
-        if seconds:
-            console.print(f"metrics stay at {exporter.url} for {seconds:g} s", highlight=False)
+        if pusher is not None:
+            pusher.push()
+        if config.linger_seconds:
+            text = f"metrics stay at {exporter.url} for {config.linger_seconds:g} s"
+            console.print(text, highlight=False)
+        elif exporter.was_scraped and config.last_scrape_seconds:
+            text = f"metrics stay for one more scrape, {config.last_scrape_seconds:g} s at most"
+            console.print(text, highlight=False)
         exporter.linger()
 
     try:
-        with window_progress(prepared, console) as stop:
-            yield Watch(stop, linger)
+        if pusher is not None:
+            pusher.start()
+        yield linger
     finally:
+        if pusher is not None:
+            pusher.close()
         exporter.close()
 
 
-def _exporter(prepared: PreparedRun) -> Exporter:
+def _exporter(
+    prepared: PreparedRun, follower: RunFollower, newest_us: Callable[[], int | None]
+) -> Exporter:
     config, folder = prepared.plan.config, prepared.folder
-    follower = RunFollower(folder.path)
-    follower.latest()
-    follower.stage_seconds()
-    info = {
-        "horizon": config.horizon,
-        "folds": config.folds,
-        "form": config.form,
-        "engine": config.training.engine,
-    }
+    one = config.monitoring
     return Exporter(
         folder.path.name,
         follower.latest,
         follower.stage_seconds,
-        info,
-        port=config.monitoring.port,
-        linger_seconds=config.monitoring.linger_seconds,
+        {
+            "horizon": config.horizon,
+            "folds": config.folds,
+            "form": config.form,
+            "engine": config.training.engine,
+        },
+        account=follower.account,
+        newest_us=newest_us,
+        cooldown_windows=config.drift.cooldown,
+        port=one.port,
+        linger_seconds=one.linger_seconds,
+        last_scrape_seconds=one.last_scrape_seconds,
+        address=one.address,
+        tls=_tls(one),
+        folder=folder.path,
     )
+
+
+def _tls(config: MonitoringConfig) -> Tls | None:
+    if config.tls_certificate is None or config.tls_key is None:
+        return None
+    return Tls(Path(config.tls_certificate), Path(config.tls_key))
+
+
+def _pusher(
+    config: MonitoringConfig, exporter: Exporter, follower: RunFollower, run: str, console: Console
+) -> Pusher | None:
+    if config.pushgateway is None:
+        return None
+
+    def committed() -> object:
+        record = follower.latest()
+        return follower.finished(), None if record is None else record["window"]
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False)
+
+    pusher = Pusher(
+        exporter.registry,
+        config.pushgateway,
+        run,
+        committed,
+        delete=config.pushgateway_delete,
+        say=say,
+    )
+    exporter.registry.register(pusher)
+    return pusher
+
+
+def _last_us(prepared: PreparedRun) -> int:
+    return prepared.plan.windows[-1].end_us
 
 
 def _nothing() -> None:

@@ -1,17 +1,13 @@
-"""Follow the files of a run folder while another part of the program, or of the machine, writes."""
+"""Follow one file of JSON lines while another part of the program, or of the machine, writes it."""
 
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lis_sim.errors import RunError
-
-WINDOWS_FILE = "windows.jsonl"
-TIMINGS_FILE = "timings.jsonl"
 
 
 class LineFollower:
@@ -19,7 +15,7 @@ class LineFollower:
 
     A line without its newline is still being written and waits. Every record carries its
     ``window``; after a resume has cut the file back, windows handed out before are not repeated
-    (a resumed run writes the same bytes again).
+    (a resumed run writes the same windows again, and in ``windows.jsonl`` the same bytes).
 
     >>> import tempfile
     >>> folder = tempfile.TemporaryDirectory()
@@ -38,6 +34,7 @@ class LineFollower:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._offset = 0
+        self._last_line = b""  # the one that ends at the offset, with its newline
         self._last_window = -1
 
     def read(self) -> list[dict[str, Any]]:
@@ -46,23 +43,33 @@ class LineFollower:
         Raises:
             RunError: a complete line is not a JSON object with a ``window``.
         """
-        records = [self._decode(line) for line in self._new_lines()]
-        fresh = [record for record in records if record["window"] > self._last_window]
-        if fresh:
-            self._last_window = fresh[-1]["window"]
-        return fresh
+        return list(self.stream())
 
-    def _new_lines(self) -> list[bytes]:
+    def stream(self) -> Iterator[dict[str, Any]]:
+        """Yield what :meth:`read` returns, one record in memory at a time."""
         if not self.path.exists():
-            return []
+            return
         with self.path.open("rb") as file:
-            size = file.seek(0, 2)
-            if size < self._offset:
-                self._offset = 0
+            if not self._ends_as_read(file):
+                self._offset, self._last_line = 0, b""
             file.seek(self._offset)
-            complete, newline, _ = file.read(size - self._offset).rpartition(b"\n")
-        self._offset += len(complete) + len(newline)
-        return [line for line in complete.split(b"\n") if line]
+            for line in file:
+                if not line.endswith(b"\n"):
+                    return
+                self._offset += len(line)
+                self._last_line = line
+                record = self._decode(line)
+                if record["window"] > self._last_window:
+                    self._last_window = record["window"]
+                    yield record
+
+    def _ends_as_read(self, file: BinaryIO) -> bool:
+        """Say whether the line read last still stands where it stood.
+
+        A file that was cut back may have grown past the offset again, with lines of other length.
+        """
+        file.seek(self._offset - len(self._last_line))
+        return file.read(len(self._last_line)) == self._last_line
 
     def _decode(self, line: bytes) -> dict[str, Any]:
         try:
@@ -76,33 +83,3 @@ class LineFollower:
                 f"the file back to the newest valid checkpoint"
             )
         return record
-
-
-class RunFollower:
-    """The newest committed record of a run folder and the seconds its stages took so far.
-
-    Safe to ask from several threads, as the exporter's scrapes do.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._windows = LineFollower(folder / WINDOWS_FILE)
-        self._timings = LineFollower(folder / TIMINGS_FILE)
-        self._lock = threading.Lock()
-        self._latest: dict[str, Any] | None = None
-        self._stage_seconds: dict[str, float] = {}
-
-    def latest(self) -> Mapping[str, Any] | None:
-        """Return the newest record of ``windows.jsonl``; None before the first window."""
-        with self._lock:
-            fresh = self._windows.read()
-            if fresh:
-                self._latest = fresh[-1]
-            return self._latest
-
-    def stage_seconds(self) -> dict[str, float]:
-        """Return seconds per stage, summed over the windows of ``timings.jsonl``."""
-        with self._lock:
-            for record in self._timings.read():
-                for stage, seconds in record.get("stages", {}).items():
-                    self._stage_seconds[stage] = self._stage_seconds.get(stage, 0.0) + seconds
-            return dict(self._stage_seconds)

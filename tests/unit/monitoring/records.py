@@ -41,6 +41,66 @@ def arm(name: str, value: float | None, *, part: str = "all") -> dict[str, Any]:
     }
 
 
+def series(name: str, value: float | None, **changes: Any) -> dict[str, Any]:
+    return {
+        "series": name,
+        "arm": None,
+        "preference": None,
+        "representation": None,
+        "value": value,
+        "standard_error": None if value is None else 0.002,
+        "reference": None,
+        "reference_standard_error": None,
+        "z": None,
+    } | changes
+
+
+def drift_event(**changes: Any) -> dict[str, Any]:
+    return {
+        "kind": "series",
+        "series": "lis_crossfit",
+        "arm": None,
+        "preference": "co_click",
+        "representation": None,
+        "measure": None,
+        "of": None,
+        "detector": "page_hinkley",
+        "direction": "down",
+        "value": 0.01,
+        "reference": 0.03,
+        "change": -0.02,
+        "standard_error": 0.004,
+        "since_window": 2,
+        "since_us": 2_000_000,
+        "points_to": "preference-data",
+        "words": "lis_crossfit of co_click fell.",
+    } | changes
+
+
+def watched(window: int, **changes: Any) -> dict[str, Any]:
+    """Return the record of a window of a run that looks for drift."""
+    fields = {
+        "series": [
+            series("auc", 0.71, arm="clean"),
+            series(
+                "lis_crossfit",
+                0.01,
+                preference="co_click",
+                reference=0.03,
+                reference_standard_error=0.001,
+                z=-8.9,
+            ),
+            series("label_rate", None),
+        ],
+        "measures": [
+            {"measure": "psi", "of": "items", "value": 0.05, "reference": 0.01, "threshold": 0.2},
+            {"measure": "ks", "of": "feature:age", "value": None, "threshold": 0.1},
+        ],
+        "drift": [],
+    }
+    return record(window) | fields | changes
+
+
 def record(window: int, **changes: Any) -> dict[str, Any]:
     """Return the record of a window of 100 events that ends ``window + 1`` seconds after 1970."""
     return {

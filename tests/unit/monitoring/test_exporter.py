@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 
 from lis_sim.errors import RunError
-from lis_sim.monitoring import Exporter
-from lis_sim.monitoring import exporter as exporter_module
-from tests.unit.monitoring.records import record
+from lis_sim.monitoring import Address, Exporter, read_address
+from lis_sim.monitoring import endpoint as endpoint_module
+from tests.unit.monitoring.records import record, score
 
 
 def get(url: str) -> str:
@@ -32,7 +35,7 @@ def taken_port() -> Iterator[int]:
 
 def test_a_taken_port_gives_the_next_free_one(taken_port: int) -> None:
     with Exporter("demo", lambda: record(0), port=taken_port) as exporter:
-        assert taken_port < exporter.port < taken_port + exporter_module.PORTS_TRIED
+        assert taken_port < exporter.port < taken_port + endpoint_module.PORTS_TRIED
         assert f":{exporter.port}/" in exporter.url
         assert 'lis_sim_windows_total{run="demo"} 1.0' in get(exporter.url)
 
@@ -40,7 +43,7 @@ def test_a_taken_port_gives_the_next_free_one(taken_port: int) -> None:
 def test_no_free_port_says_which_were_tried(
     taken_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporter_module, "PORTS_TRIED", 1)
+    monkeypatch.setattr(endpoint_module, "PORTS_TRIED", 1)
     with pytest.raises(RunError, match=rf"ports {taken_port} to {taken_port} on 127\.0\.0\.1"):
         Exporter("demo", lambda: None, port=taken_port).start()
 
@@ -67,6 +70,39 @@ def test_two_runs_of_one_process_do_not_mix() -> None:
         assert 'lis_sim_windows_total{run="second"} 8.0' in get(second.url)
 
 
+def test_a_run_after_another_shows_nothing_of_it(taken_port: int) -> None:
+    """One process, one port, one run after the other: what the first had is gone."""
+    first = record(3, scores=[score("lis", 0.02) | {"preference": "only_of_the_first"}])
+    with Exporter("first", lambda: first, port=taken_port) as exporter:
+        port = exporter.port
+        assert "only_of_the_first" in get(exporter.url)
+    with Exporter("second", lambda: record(0), port=port) as exporter:
+        assert exporter.port == port
+        assert "first" not in get(exporter.url)
+
+
+def test_two_exporters_of_one_port_asked_for_both_answer(taken_port: int) -> None:
+    with (
+        Exporter("first", lambda: record(0), port=taken_port) as first,
+        Exporter("second", lambda: record(0), port=taken_port) as second,
+    ):
+        assert first.port < second.port
+        assert 'run="first"' in get(first.url)
+
+
+def test_a_folder_knows_the_address_while_it_is_open(tmp_path: Path) -> None:
+    with Exporter("demo", lambda: None, port=0, folder=tmp_path) as exporter:
+        assert read_address(tmp_path) == Address(exporter.url, os.getpid())
+        assert json.loads((tmp_path / "metrics.json").read_text())["url"] == exporter.url
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_open_interface_is_told_by_a_name_that_can_be_opened() -> None:
+    exporter = Exporter("demo", lambda: None, port=0, address="0.0.0.0").start()
+    exporter.close()
+    assert exporter.url.startswith(f"http://{socket.gethostname()}:")
+
+
 def test_it_stays_scrapable_while_lingering_and_closes_after() -> None:
     exporter = Exporter("demo", lambda: record(0), port=0, linger_seconds=30.0).start()
     waiter = threading.Thread(target=exporter.linger)
@@ -78,6 +114,20 @@ def test_it_stays_scrapable_while_lingering_and_closes_after() -> None:
     assert not waiter.is_alive()
     with pytest.raises(URLError):
         get(url)
+
+
+def test_a_scraper_sees_the_end_and_nobody_waits_without_one() -> None:
+    exporter = Exporter("demo", lambda: record(0), port=0, last_scrape_seconds=30.0).start()
+    exporter.linger()  # nobody ever scraped: no wait
+    get(exporter.url)
+    waiter = threading.Thread(target=exporter.linger)
+    waiter.start()
+    waiter.join(timeout=0.2)
+    assert waiter.is_alive()  # the scrape before the end does not count
+    get(exporter.url)
+    waiter.join(timeout=5)
+    assert not waiter.is_alive()
+    exporter.close()
 
 
 def test_leaving_normally_lingers_and_leaving_by_an_error_does_not() -> None:
