@@ -52,7 +52,7 @@ def window_progress(prepared: PreparedRun, console: Console) -> Iterator[Callabl
 def _watch(prepared: PreparedRun, bar: Progress, over: threading.Event) -> None:
     engine = prepared.plan.config.training.engine
     opening = "starting Ray" if engine == "ray" else "building"
-    task = bar.add_task(opening, total=len(prepared.plan.windows))
+    task = bar.add_task(opening, total=None if prepared.live else len(prepared.plan.windows))
     follower = LineFollower(prepared.folder.path / _WINDOWS)
     while True:
         last = over.is_set()

@@ -1,4 +1,4 @@
-"""``lis-sim run`` and ``lis-sim report``."""
+"""``lis-sim run``."""
 
 from __future__ import annotations
 
@@ -40,10 +40,11 @@ def run_command(
     """
     console = Console(stderr=True)
     with console.status("loading"):  # torch takes seconds
+        from lis_sim.cli.live_report import live_report
         from lis_sim.cli.preference import keep_profiles
         from lis_sim.cli.watch import watched
         from lis_sim.config import load_config
-        from lis_sim.report import print_summary, write_report
+        from lis_sim.report import print_drift, print_summary, write_report
         from lis_sim.training.api import claimed, play, prepare
 
         settings = load_config(config_file(config), overrides or [])
@@ -53,30 +54,19 @@ def run_command(
         with interruptible("from the last checkpoint"), claimed(prepared, restart):
             _announce(prepared, console)
             watch = watching.enter_context(watched(prepared, console))
-            run = play(prepared)
+            with live_report(prepared.folder.path, console):
+                run = play(prepared)
             keep_profiles(prepared, run.folder)
             report = write_report(run.folder)
         watch.stop_progress()
         if as_json:
             typer.echo(json.dumps(run.summary), file=stdout)
         else:
-            print_summary(run.summary, Console(file=stdout), _shown(run.folder))
-            typer.echo(f"report: {_shown(report)}", file=stdout)
+            print_summary(run.summary, Console(file=stdout), shown(run.folder))
+            print_drift(run.windows(), Console(file=stdout))
+            typer.echo(f"report: {shown(report)}", file=stdout)
         stdout.flush()
         watch.linger()
-
-
-def report_command(
-    folder: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
-) -> None:
-    """Print a finished run's tables again and write its report.html anew."""
-    from lis_sim.report import print_summary, write_report
-    from lis_sim.training.api import Run
-
-    run = Run.open(folder)
-    report = write_report(run.folder)
-    print_summary(run.summary, Console(), _shown(run.folder))
-    typer.echo(f"report: {_shown(report)}")
 
 
 def _announce(prepared: PreparedRun, console: Console) -> None:
@@ -89,8 +79,14 @@ def _announce(prepared: PreparedRun, console: Console) -> None:
     )
     if prepared.folder.finished:
         console.print(
-            f"{_shown(prepared.folder.path)} holds this run, finished; --restart runs it again",
+            f"{shown(prepared.folder.path)} holds this run, finished; --restart runs it again",
             highlight=False,
+        )
+    else:
+        console.print(
+            f"report: {shown(prepared.folder.path / 'report.html')}, written anew as windows come",
+            highlight=False,
+            soft_wrap=True,
         )
 
 
@@ -102,6 +98,6 @@ def config_file(given: Path) -> Path:
     return shipped if not given.is_file() and shipped.is_file() else given
 
 
-def _shown(path: Path) -> Path:
+def shown(path: Path) -> Path:
     """Return ``path`` as a person here would type it."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -1,12 +1,26 @@
-"""What a person reads after a run: tables in the terminal and one self-contained HTML page.
+"""What a person reads of runs: tables in the terminal and self-contained HTML pages.
 
-Nothing here computes a score; both show the records that `summary.json` and `windows.jsonl` hold.
+Nothing here computes a score; all of it shows the records that `summary.json` and `windows.jsonl`
+hold.
 """
 
 from __future__ import annotations
 
-from lis_sim.report.folder import write_report
-from lis_sim.report.html import render_report
+from lis_sim.report.drift_lines import print_drift
+from lis_sim.report.folder import read_run, write_own_page, write_report, write_whole
+from lis_sim.report.html import render_page, render_report
+from lis_sim.report.live import LiveReport
 from lis_sim.report.table import print_summary, summary_table
 
-__all__ = ["print_summary", "render_report", "summary_table", "write_report"]
+__all__ = [
+    "LiveReport",
+    "print_drift",
+    "print_summary",
+    "read_run",
+    "render_page",
+    "render_report",
+    "summary_table",
+    "write_own_page",
+    "write_report",
+    "write_whole",
+]

@@ -1,4 +1,4 @@
-"""The report of a run folder, written beside the records it is made of."""
+"""What a run folder holds, read for a report, and the report written beside it."""
 
 from __future__ import annotations
 
@@ -7,51 +7,101 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from lis_sim.errors import RunError
-from lis_sim.report.html import render_report
+from lis_sim.report.html import render_page
+from lis_sim.report.run_records import RunRecords
+from lis_sim.report.series import Series, collect
+from lis_sim.report.unfinished import so_far
 
 REPORT_FILE = "report.html"
 PROFILES_FILE = "preferences.json"
+REFRESH_SECONDS = 10  # how often an open tab looks for a newer page of an unfinished run
+
+_SUMMARY, _WINDOWS, _CONFIG, _IDENTITY = "summary.json", "windows.jsonl", "config.yaml", "run.json"
 
 
 def write_report(folder: Path) -> Path:
-    """Write ``report.html`` of a finished run and return its path.
+    """Write ``report.html`` of a run, finished or not, and return its path.
 
-    Reads ``summary.json`` and, where they exist, ``windows.jsonl``, ``config.yaml`` and
-    ``preferences.json``. The page appears whole or not at all.
+    The page appears whole or not at all. That of an unfinished run loads itself again in an open
+    tab, because the run writes it anew as it goes on.
 
     Raises:
-        RunError: there is no ``summary.json``, or a file is not what a run writes.
+        RunError: the folder holds no run, or a file is not what a run writes.
     """
-    summary_path, config_path = folder / "summary.json", folder / "config.yaml"
-    if not summary_path.exists():
+    return write_own_page(read_run(folder), folder)
+
+
+def write_own_page(run: RunRecords, folder: Path) -> Path:
+    """Write the page of ``run`` to where its own command keeps writing it."""
+    refresh = None if run.finished else REFRESH_SECONDS
+    return write_whole(folder / REPORT_FILE, render_page([run], refresh))
+
+
+def read_run(folder: Path) -> RunRecords:
+    """Return what ``folder`` holds of a run; an unfinished one needs only ``run.json``."""
+    if not folder.is_dir():
+        raise RunError(f"{folder} is not a folder; give a run folder, as `lis-sim run` names it")
+    found = [name for name in (_SUMMARY, _WINDOWS, _IDENTITY) if (folder / name).is_file()]
+    if not found:
         raise RunError(
-            f"{folder} has no summary.json; a report needs a finished run. Give a run folder, or "
-            f"finish this one by giving its `lis-sim run` command again"
+            f"{folder} holds no run: it has neither {_SUMMARY} nor {_WINDOWS} nor {_IDENTITY}; "
+            "give a run folder, as `lis-sim run` names it"
         )
-    summary = _decode(summary_path, summary_path.read_text())
-    config_text = config_path.read_text() if config_path.exists() else None
-    profiles = _profiles(folder / PROFILES_FILE)
-    page = render_report(summary, _records(folder / "windows.jsonl"), config_text, profiles)
-    unfinished = folder / f".{REPORT_FILE}.unfinished"
+    return described(folder, collect(_records(folder / _WINDOWS, _SUMMARY in found)))
+
+
+def described(folder: Path, series: Series) -> RunRecords:
+    """Return the run in ``folder`` whose records were taken in as ``series``."""
+    config_text = _text(folder / _CONFIG)
+    summary = _decoded(folder / _SUMMARY)
+    if summary is None:
+        identity = _decoded(folder / _IDENTITY) or {}
+        name = folder.resolve().name
+        unfinished = so_far(name, identity, _settings(folder, config_text), series.last)
+        unfinished["warmup_windows"] = int(series.warmup.sum())
+        return RunRecords(unfinished, series, config_text, finished=False)
+    profiles = _decoded(folder / PROFILES_FILE) or {}
+    return RunRecords(summary, series, config_text, profiles.get("preferences", ()))
+
+
+def write_whole(path: Path, page: str) -> Path:
+    """Write ``page`` to ``path``, all of it at once: a reader never sees a part."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
     unfinished.write_text(page, encoding="utf-8")
-    return unfinished.replace(folder / REPORT_FILE)
+    return unfinished.replace(path)
 
 
-def _records(path: Path) -> Iterator[dict[str, Any]]:
+def _records(path: Path, finished: bool) -> Iterator[dict[str, Any]]:
+    """Yield the committed records; the last line of an unfinished run may still be written."""
     if not path.exists():
         return
     with path.open(encoding="utf-8") as lines:
         for line in lines:
-            yield _decode(path, line)
+            if finished or line.endswith("\n"):
+                yield _object(path, line)
 
 
-def _profiles(path: Path) -> list[dict[str, Any]]:
-    """Return the profiles of the run's preference data, none where they were not kept."""
-    return list(_decode(path, path.read_text())["preferences"]) if path.exists() else []
+def _settings(folder: Path, config_text: str | None) -> dict[str, Any]:
+    try:
+        found = yaml.safe_load(config_text or "") or {}
+    except yaml.YAMLError as error:
+        raise RunError(f"{folder / _CONFIG} is not YAML as a run writes it: {error}") from error
+    return found if isinstance(found, dict) else {}
 
 
-def _decode(path: Path, text: str) -> dict[str, Any]:
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def _decoded(path: Path) -> dict[str, Any] | None:
+    text = _text(path)
+    return None if text is None else _object(path, text)
+
+
+def _object(path: Path, text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except ValueError as error:

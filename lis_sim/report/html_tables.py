@@ -40,7 +40,7 @@ def scores_table(group: str, entries: Sequence[Entry]) -> Markup:
         # would squeeze the differences of AUC beside it.
         whiskers = Whiskers(entry for entry in listed if entry["score"] != "realised")
         rows += [_score_row(entry, whiskers) for entry in listed]
-    return _table(f"Scores of {group}", _SCORE_HEADS, {"score", "slice"}, rows)
+    return table(f"Scores of {group}", _SCORE_HEADS, {"score", "slice"}, rows, "scores")
 
 
 def running_table(group: str, entries: Sequence[Entry]) -> Markup | None:
@@ -48,7 +48,7 @@ def running_table(group: str, entries: Sequence[Entry]) -> Markup | None:
     listed = [entry for entry in entries if entry["slice"] == "all" and entry.get("recent")]
     rows = [_running_row(entry) for entry in listed]
     caption = f"Scores of {group} for readers who look while a run goes"
-    return _table(caption, _RUNNING_HEADS, {"score"}, rows) if rows else None
+    return table(caption, _RUNNING_HEADS, {"score"}, rows) if rows else None
 
 
 def scores_legend(entries: Sequence[Entry]) -> Markup:
@@ -69,7 +69,7 @@ def arms_table(arms: Sequence[Entry]) -> Markup:
         for arm in arms
         if arm["slice"] == name
     ]
-    return _table("Arms", _ARM_HEADS, {"arm", "slice"}, rows)
+    return table("Arms", _ARM_HEADS, {"arm", "slice"}, rows)
 
 
 def _score_row(entry: Entry, whiskers: Whiskers) -> Markup:
@@ -110,9 +110,7 @@ def _arm_row(arm: Entry) -> Markup:
     numbers = (
         plain_text(auc.get("value")),
         auc_interval_text(auc),
-        plain_text(arm.get("gauc")),
-        plain_text(arm.get("log_loss")),
-        plain_text(arm.get("calibration"), digits=3),
+        *(_of_arm(arm, field) for field in ("gauc", "log_loss", "calibration")),
         f"{auc.get('positives', 0):,}",
         f"{auc.get('negatives', 0):,}",
     )
@@ -124,11 +122,27 @@ def _arm_row(arm: Entry) -> Markup:
     )
 
 
-def _table(caption: str, heads: Sequence[str], words: set[str], rows: Sequence[Markup]) -> Markup:
-    cells = (element("th", head, class_="word" if head in words else None) for head in heads)
+def _of_arm(arm: Entry, field: str) -> str:
+    """Return a number that an unfinished run does not have yet, or a dash."""
+    digits = 3 if field == "calibration" else 4
+    return plain_text(arm[field], digits) if field in arm else "-"
+
+
+def table(
+    caption: str,
+    heads: Sequence[str],
+    words: set[str],
+    rows: Sequence[Markup],
+    kind: str | None = None,
+) -> Markup:
+    """Return a table; columns named in ``words`` are set to the left, as text is."""
+    cells = (
+        element("th", head, class_="word" if head in words else None, scope="col") for head in heads
+    )
     return element(
         "table",
         element("caption", caption),
         element("thead", element("tr", *cells)),
         element("tbody", join(*rows)),
+        class_=kind,
     )

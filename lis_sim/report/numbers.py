@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 UNDEFINED = "undefined"
@@ -77,6 +78,17 @@ def windows_text(score: Mapping[str, Any]) -> str:
     return ("-" if windows is None else f"{windows:,}") + (
         f" ({undefined:,} undefined)" if undefined else ""
     )
+
+
+def time_text(time_us: Any) -> str:
+    """Return a time of the stream as text, to the minute.
+
+    >>> time_text(0), time_text(None)
+    ('1970-01-01 00:00', '-')
+    """
+    if time_us is None:
+        return "-"
+    return f"{datetime.fromtimestamp(int(time_us) / 1e6, UTC):%Y-%m-%d %H:%M}"
 
 
 def slice_order(names: Iterable[str]) -> list[str]:

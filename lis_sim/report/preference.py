@@ -16,6 +16,7 @@ from rich.text import Text
 
 from lis_sim.report.markup import Markup, element, join
 from lis_sim.report.numbers import interval_text, score_text, slice_order
+from lis_sim.report.place import Place, card
 from lis_sim.report.preference_facts import preference_facts
 
 Profile = Mapping[str, Any]
@@ -58,20 +59,24 @@ def preference_table(profile: Profile, scores: Sequence[Mapping[str, Any]] = ())
     return Group(table, Panel(told, title_align="left", border_style=style), Text())
 
 
-def preference_section(profiles: Sequence[Profile], summary: Summary) -> Markup | None:
+def preference_section(
+    profiles: Sequence[Profile], summary: Summary, place: Place | None = None
+) -> Markup | None:
     """Return the section of a report page; None without profiles."""
     if not profiles:
         return None
-    cards = (_card(one, lis_by_slice(summary, one["name"])) for one in profiles)
+    place = place or Place()
+    cards = (_card(one, lis_by_slice(summary, one["name"]), place) for one in profiles)
     note = (
         "Described from the whole log; no arm sees any of this. Agreement is that of two halves of "
         "the users. A cause is named where more than a fifth of what the log could give is "
         "missing."
     )
-    return join(element("h2", "Preference data"), element("p", note, class_="soft small"), *cards)
+    about = element("p", note, class_="soft small")
+    return place.section("preference", "Preference data", about, *cards)
 
 
-def _card(profile: Profile, scores: Sequence[Mapping[str, Any]]) -> Markup:
+def _card(profile: Profile, scores: Sequence[Mapping[str, Any]], place: Place) -> Markup:
     facts = [*preference_facts(profile), *_score_facts(scores)]
     pairs = (join(element("dt", label), element("dd", text)) for label, text in facts)
     causes = (
@@ -79,13 +84,11 @@ def _card(profile: Profile, scores: Sequence[Mapping[str, Any]]) -> Markup:
         for cause in profile["causes"]
         if cause["name"] != "none"
     )
-    return element(
-        "section",
-        element("h3", f"{profile['name']} ({profile['kind']}, {profile['behaviour']})"),
+    return card(
+        place.heading(f"{profile['name']} ({profile['kind']}, {profile['behaviour']})"),
         element("p", element("b", profile["sentence"])),
         element("ul", *causes),
         element("dl", *pairs),
-        class_="card",
     )
 
 

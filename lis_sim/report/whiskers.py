@@ -7,7 +7,7 @@ from typing import Any
 
 from lis_sim.report.markup import Markup
 
-_WIDTH, _HEIGHT, _MARGIN = 130, 16, 4
+_WIDTH, _HEIGHT, _MARGIN = 112, 16, 4
 
 
 class Whiskers:
@@ -33,18 +33,18 @@ class Whiskers:
         if value is None:
             return Markup("")
         middle = _HEIGHT / 2
-        marks = _line(self._at(0.0), 0, self._at(0.0), _HEIGHT, "#b5bcc6", 1)
+        marks = _line(self._at(0.0), 0, self._at(0.0), _HEIGHT, "axis", 1)
         if low is not None and high is not None:
-            marks += _line(self._at(low), middle, self._at(high), middle, "#0072b2", 2)
-        marks += f'<circle cx="{self._at(value):.1f}" cy="{middle:.1f}" r="3" fill="#0072b2"/>'
+            marks += _line(self._at(low), middle, self._at(high), middle, "s blue", 2)
+        marks += f'<circle cx="{self._at(value):.1f}" cy="{middle:.1f}" r="3" class="bar blue"/>'
         return Markup(f'<svg width="{_WIDTH}" height="{_HEIGHT}" aria-hidden="true">{marks}</svg>')
 
     def _at(self, value: float) -> float:
         return _MARGIN + (value - self._low) / self._span * (_WIDTH - 2 * _MARGIN)
 
 
-def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: int) -> str:
+def _line(x1: float, y1: float, x2: float, y2: float, kind: str, width: int) -> str:
     return (
         f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '
-        f'stroke="{colour}" stroke-width="{width}"/>'
+        f'class="{kind}" stroke-width="{width}"/>'
     )

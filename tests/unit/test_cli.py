@@ -131,7 +131,7 @@ def test_an_error_during_the_run_is_told_too(
 ) -> None:
     code, out, err = command("report", str(tmp_path))
     assert (code, out) == (1, "")
-    assert "has no summary.json" in err
+    assert "holds no run" in err
 
     def interrupt(*arguments: object) -> None:
         raise KeyboardInterrupt

@@ -40,7 +40,6 @@ def test_a_folder_with_only_a_summary_still_has_tables(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "text", "message"),
     [
-        ("summary.json", None, r"has no summary\.json; a report needs a finished run"),
         ("summary.json", "{", r"summary\.json is not JSON as a run writes it"),
         ("summary.json", "[]", r"summary\.json holds a list, not a JSON object"),
         ("windows.jsonl", '{"window"', r"windows\.jsonl is not JSON as a run writes it"),

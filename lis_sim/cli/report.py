@@ -1,0 +1,40 @@
+"""``lis-sim report``: pages about runs that have ended, or still go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+_SEVERAL = Path("report.html")
+
+
+def report_command(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The page. Default: report.html, in the folder of a single run."),
+    ] = None,
+) -> None:
+    """Write one HTML page about a run, finished or not, or about several side by side.
+
+    The page holds everything it shows and loads nothing: mail it, or open it from a disk. A
+    finished run's tables are printed again too.
+    """
+    from lis_sim.cli.run import shown
+    from lis_sim.report import print_summary, read_run, render_page, write_own_page, write_whole
+
+    paths = [folder.resolve() for folder in folders]
+    runs = [read_run(path) for path in paths]
+    if len(runs) == 1 and out is None:
+        report = write_own_page(runs[0], paths[0])
+    else:
+        report = write_whole((out or _SEVERAL).resolve(), render_page(runs))
+    if len(runs) == 1 and runs[0].finished:
+        print_summary(runs[0].summary, Console(), shown(paths[0]))
+    for run in runs:
+        if not run.finished:
+            typer.echo(f"{run.name}: unfinished; shown as far as it went")
+    typer.echo(f"report: {shown(report)}")
