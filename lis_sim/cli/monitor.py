@@ -80,8 +80,7 @@ def _followed(
             live.start()
             follow(live, stop, once, _teller(live, console))
         watch.stop_progress()
-        if once and not stop.is_set():
-            watch.linger()
+        watch.leave() if stop.is_set() else watch.linger()
 
 
 @contextmanager
@@ -111,18 +110,32 @@ def stopping(console: Console) -> Iterator[threading.Event]:
 
 
 def _teller(live: LiveRun, console: Console) -> Callable[[int], None]:
-    """Return what says, once each, which files are still being written."""
+    """Return what says, once each, what is being waited for: files and cuts of tables."""
     said: set[str] = set()
 
     def tell(played: int) -> None:
-        for name in sorted(set(live.waiting) - said):
-            said.add(name)
-            console.print(
-                f"{name} has no Parquet footer yet: it is taken in when it is whole",
-                highlight=False,
-            )
+        for what, sentence in _awaited(live):
+            if what not in said:
+                said.add(what)
+                console.print(sentence, highlight=False)
 
     return tell
+
+
+def _awaited(live: LiveRun) -> Iterator[tuple[str, str]]:
+    """Yield what is being waited for, each with a sentence."""
+    for name in live.waiting:
+        yield (
+            name,
+            f"{name} has no Parquet footer yet: it is taken in when it is whole; files named "
+            "after it wait for it",
+        )
+    for table in live.waiting_for:
+        yield (
+            table.name,
+            f"nothing is played yet: representation {table.name} was trained until "
+            f"{table.trained_until}, and no window of the log starts after that so far",
+        )
 
 
 def _announce(prepared: PreparedRun, live: LiveRun, console: Console) -> None:

@@ -7,20 +7,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lis_sim.data.append_checks import check_first, check_types, refuse_unlisted
 from lis_sim.data.append_held import HELD_FILE, HeldRows, held_newest_us, held_rows, held_sql
-from lis_sim.data.append_stage import Stage, staged
+from lis_sim.data.append_stage import Stage, spill_folder, staged
+from lis_sim.data.append_taken import TakenFiles
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.import_spec import ImportSpec
 from lis_sim.data.importing import EventEncoder, blemishes
 from lis_sim.data.items_file import ItemsFile, read_items
-from lis_sim.data.raw import ROW, text
+from lis_sim.data.raw import text
 from lis_sim.data.raw_log import RawLog, connect
 from lis_sim.data.record import RECORD_FILE, DatasetRecord, EventsFile
 from lis_sim.data.spec_file import read_spec
@@ -62,18 +63,25 @@ def append_rows(
     Rows less than ``lateness_us`` older than the newest one wait in the dataset's folder for the
     next time, so that rows which come so much too late still find their place.
 
-    Either everything is appended or nothing, also after a crash. Raises :class:`DataError` naming
-    file, row and column for the first value that breaks the data contract and for an event that is
-    earlier than the last one in the dataset: a log in time order cannot take it in any more.
+    Either everything is appended or nothing, also after a crash: an append that was killed is
+    finished or forgotten by the next one. Files that were taken in before are not taken in again,
+    which ``blemishes`` says: the command that was killed can be given again.
+
+    Raises :class:`DataError` naming file, row and column for the first value that breaks the data
+    contract and for an event that is earlier than the last one in the dataset: a log in time order
+    cannot take it in any more.
     """
     spec, held = _spec(path, files, source), path / HELD_FILE
     with (
         staged(path, RECORD_FILE) as stage,
-        TemporaryDirectory(prefix=".lis-sim-append-", dir=path.parent) as spill,
-        connect(memory_limit, Path(spill)) as connection,
+        spill_folder(path) as spill,
+        connect(memory_limit, spill) as connection,
     ):
         record, held_before = DatasetRecord.read(path), held_rows(held)
-        _refuse_unlisted(path, record)
+        refuse_unlisted(path, record)
+        taken = TakenFiles(path, files)
+        if taken.all_taken():
+            return _nothing(path, record, held_before, files, stage)
         log = RawLog(spec, connection, held_sql(held, text(held)) if held_before else None)
         items = None if spec.items is None else read_items(spec.items, spec, connection)
         survey = log.survey(both_labels=False)
@@ -91,6 +99,7 @@ def append_rows(
         elif not waiting.rows:
             raise DataError(f"none of the {survey.rows:,} new rows is left: {encoder.dropped}")
         longer.write(stage.path)
+        taken.write(stage.path)
         stage.commit()
     return Appended(
         dataset=Dataset.open(path),
@@ -102,7 +111,7 @@ def append_rows(
         users=longer.users - record.users,
         items=longer.items - record.items,
         parts=tuple(part.name for part in events.files),
-        blemishes=tuple(blemishes(spec, encoder, survey)),
+        blemishes=(*_completed(stage), *blemishes(spec, encoder, survey)),
     )
 
 
@@ -118,14 +127,28 @@ def _spec(path: Path, files: Sequence[Path], source: Path | None) -> ImportSpec:
     return replace(spec, log=raw, folder=source or Path())
 
 
-def _refuse_unlisted(path: Path, record: DatasetRecord) -> None:
-    listed = {part.name for part in record.files}
-    other = sorted({one.name for one in (path / "events").glob("*.parquet")} - listed)
-    if other:
-        raise DataError(
-            f"{path / 'events' / other[0]} is not in {RECORD_FILE}: parts that somebody else adds "
-            "and rows appended here would be numbered twice; accepted: one of the two ways"
-        )
+def _nothing(
+    path: Path, record: DatasetRecord, held: int, files: Sequence[Path], stage: Stage
+) -> Appended:
+    names = ", ".join(file.name for file in files)
+    said = f"nothing is new: {names} had been taken in before; not taken in again"
+    return Appended(
+        dataset=Dataset(path, record),
+        rows_in=0,
+        rows=0,
+        dropped={},
+        held_before=held,
+        held=held,
+        users=0,
+        items=0,
+        parts=(),
+        blemishes=(*_completed(stage), said),
+    )
+
+
+def _completed(stage: Stage) -> Iterator[str]:
+    if stage.recovered:
+        yield "an append that was killed had everything ready; it has been completed just now"
 
 
 def _vocabularies(path: Path, spec: ImportSpec) -> dict[str, Vocabulary]:
@@ -141,30 +164,27 @@ def _encoded(
 ) -> Iterator[pa.Table]:
     kinds = {name: one.ids().type for name, one in encoder.vocabularies.items()}
     with closing(log.sorted_batches()) as batches:
-        for number, batch in enumerate(waiting.settled(batches)):
-            if number == 0:
-                _check_first(log, batch, record, kinds)
+        for batch in waiting.settled(_checked(log, encoder, batches, record.end_us, kinds)):
             yield encoder.encode(batch)
 
 
-def _check_first(
-    log: RawLog, batch: pa.RecordBatch, record: DatasetRecord, kinds: Mapping[str, Any]
-) -> None:
-    """Check the earliest new event against the log's last, and that ids are of the same type."""
-    first_us = int(batch.column("time")[0].as_py())
-    if first_us < record.end_us:
-        raise DataError(
-            f"{log.place(int(batch.column(ROW)[0].as_py()))}: its time {first_us} is "
-            f"{(record.end_us - first_us) / 1e6:,.6g} s before {record.end_us}, that of the last "
-            "event in the dataset; accepted: rows that are no earlier. Append in time order, hold "
-            "rows back until nothing earlier can come, or leave this one out"
-        )
-    for name in set(kinds) & set(batch.schema.names):
-        if batch.column(name).type != kinds[name]:
-            raise DataError(
-                f"column {name!r} of the new rows is of type {batch.column(name).type}; accepted: "
-                f"{kinds[name]}, as in the dataset"
-            )
+def _checked(
+    log: RawLog,
+    encoder: EventEncoder,
+    batches: Iterator[pa.RecordBatch],
+    end_us: int,
+    kinds: Mapping[str, Any],
+) -> Iterator[pa.RecordBatch]:
+    """Yield ``batches``; :class:`DataError` for what could never be appended.
+
+    Before any of it is held back: there it would block every later append.
+    """
+    for number, batch in enumerate(batches):
+        if number == 0:
+            check_first(log, batch, end_us)
+            check_types(batch, kinds)
+        encoder.refuse_unknown(batch)
+        yield batch
 
 
 def _write_beside(stage: Stage, encoder: EventEncoder, items: ItemsFile | None) -> None:

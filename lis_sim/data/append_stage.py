@@ -12,6 +12,7 @@ from pathlib import Path
 from lis_sim.errors import DataError
 
 STAGE = ".append"
+SPILL = ".append.spill"
 _READY = "ready"
 
 
@@ -26,11 +27,14 @@ class Stage:
         self.folder = folder
         self.path = folder / STAGE
         self._last = last
+        self.recovered = False  # whether an append that was killed has been completed
 
     def commit(self) -> None:
         """Put everything that was written into place."""
-        for file in self._files():
-            _sync(file)
+        # Names are in folders: once `ready` is there, so is all it speaks for, power or not.
+        folders = [one for one in self.path.rglob("*") if one.is_dir()]
+        for one in (*self._files(), *folders, self.path, self.folder):
+            _sync(one)
         (self.path / _READY).touch()
         _sync(self.path)
         self._move()
@@ -39,6 +43,7 @@ class Stage:
         """Finish, or forget, what a crash interrupted."""
         if (self.path / _READY).is_file():
             self._move()
+            self.recovered = True
         shutil.rmtree(self.path, ignore_errors=True)
 
     def _move(self) -> None:
@@ -74,6 +79,21 @@ def staged(folder: Path, last: str) -> Iterator[Stage]:
         finally:
             if not (stage.path / _READY).is_file():
                 shutil.rmtree(stage.path, ignore_errors=True)
+
+
+@contextmanager
+def spill_folder(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder below ``folder``, removed at the end; only while that is staged.
+
+    What a crash left there before is removed first.
+    """
+    path = folder / SPILL
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir()
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _sync(path: Path) -> None:

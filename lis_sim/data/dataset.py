@@ -81,10 +81,15 @@ class Dataset:
         """What must be said beside every number when negatives were sampled; None: observed."""
         return self.record.negatives
 
-    def groups(self, outcomes: Sequence[str] = ()) -> list[RowGroup]:
-        """Return where the rows lie, from the footers; checks the parts against the record."""
+    def groups(
+        self, outcomes: Sequence[str] = (), start_row: int = 0, end_row: int | None = None
+    ) -> list[RowGroup]:
+        """Return where the rows lie, from the footers; checks the parts against the record.
+
+        Of the parts alone that have some of the rows ``[start_row, end_row)``.
+        """
         columns = event_columns(self.schema, self.record.label_time, outcomes)
-        return row_groups(self.path, self.record.files, columns)
+        return row_groups(self.path, self.record.files, columns, start_row, end_row)
 
     def blocks(
         self,
@@ -148,7 +153,9 @@ class Dataset:
         path = self.path / "items.parquet"
         values = np.array(pq.read_table(path, columns=[column]).column(column), dtype=np.int32)
         size = {one.name: one.size for one in self.schema.categorical}[column]
-        if len(values) != self.schema.items:
+        # An append puts longer tables in place before the record that makes them count.
+        values = values[: self.schema.items]
+        if len(values) < self.schema.items:
             raise DataError(
                 f"{path} has {len(values):,} rows, dataset.json says {self.schema.items:,}; "
                 "import the log again"
@@ -157,7 +164,10 @@ class Dataset:
         return values
 
     def vocab(self, name: str) -> pa.Array[Any]:
-        """Return the original ids of ``user``, ``item`` or a categorical feature."""
+        """Return the original ids of ``user``, ``item`` or a categorical feature.
+
+        So many as this dataset counts: one that was appended to since has more.
+        """
         path = self.path / "vocab" / f"{name}.parquet"
         if not path.is_file():
             known = sorted(p.stem for p in path.parent.glob("*.parquet"))
@@ -165,7 +175,12 @@ class Dataset:
                 f"{self.path} has no vocabulary {name!r}{nearest(name, known)}; "
                 f"it has: {', '.join(known)}"
             )
-        return pq.read_table(path).column("id").combine_chunks()
+        ids = pq.read_table(path).column("id").combine_chunks()
+        return ids.slice(0, self._sizes().get(name, len(ids)))
+
+    def _sizes(self) -> dict[str, int]:
+        sizes = {column.name: column.size for column in self.schema.categorical}
+        return {"user": self.schema.users, "item": self.schema.items} | sizes
 
     def check_outcomes(self, names: Sequence[str]) -> None:
         """Raise :class:`DataError` for a name that is no outcome column of this log."""
@@ -189,7 +204,7 @@ class Dataset:
         self, start_row: int, end_row: int, outcomes: Sequence[str]
     ) -> Iterator[EventBlock]:
         previous_us: int | None = None
-        for group in self.groups(outcomes):
+        for group in self.groups(outcomes, start_row, end_row):
             if group.end_row <= start_row or group.first_row >= end_row:
                 continue
             block = decode_block(group, self.schema, self.record.label_time, outcomes)
@@ -200,7 +215,7 @@ class Dataset:
 
     def _decoded_times(self, start_row: int) -> Iterator[Int64]:
         previous_us: int | None = None
-        for group in self.groups():
+        for group in self.groups(start_row=start_row):
             if group.end_row <= start_row:
                 continue
             time_us = decode_times(group)

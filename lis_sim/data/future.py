@@ -56,7 +56,7 @@ class FutureDoor:
         """
         if time_us > self.dataset.end_us:
             return self.dataset.rows
-        for group in self.dataset.groups():
+        for group in self.dataset.groups(start_row=at_least):
             if group.last_time_us is not None and group.last_time_us < time_us:
                 continue
             row = group.first_row + int(np.searchsorted(decode_times(group), time_us))

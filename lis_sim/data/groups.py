@@ -30,8 +30,17 @@ class RowGroup:
         return self.first_row + self.rows
 
 
-def row_groups(folder: Path, files: Sequence[EventsFile], columns: Sequence[str]) -> list[RowGroup]:
+def row_groups(
+    folder: Path,
+    files: Sequence[EventsFile],
+    columns: Sequence[str],
+    start_row: int = 0,
+    end_row: int | None = None,
+) -> list[RowGroup]:
     """Return the row groups of ``folder/events`` in log order.
+
+    Of the parts that have some of the rows ``[start_row, end_row)`` of the log; the files of the
+    others are not looked at: a log that is followed for weeks has thousands.
 
     Raises :class:`DataError` when a part is missing, has other rows than ``dataset.json``
     says, or lacks one of ``columns``.
@@ -39,6 +48,11 @@ def row_groups(folder: Path, files: Sequence[EventsFile], columns: Sequence[str]
     groups: list[RowGroup] = []
     first_row = 0
     for part in files:
+        if first_row + part.rows <= start_row:
+            first_row += part.rows
+            continue
+        if end_row is not None and first_row >= end_row:
+            break
         path = folder / "events" / part.name
         footer = _footer(path, columns)
         if footer.rows != part.rows:

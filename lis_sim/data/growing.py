@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,14 +31,15 @@ class GrowingLog:
 
     A part is a file ``events/*.parquet`` with the columns of the others. Writers of parts give them
     their name only when they are whole (write ``.part``, then rename); one without a Parquet
-    footer waits. A part is refused when
+    footer waits, and those named after it wait for it. A part is refused when
 
     - its first event is earlier than the last one taken in: the log is in time order, and windows
       that were played cannot be played again;
-    - its rows break the data contract, or its new users, items and categories are not numbered
-      on by first appearance (``lis-sim data append`` numbers raw rows).
+    - its rows break the data contract, or its new users, items and categories are not those that
+      ``dataset.json`` counts, numbered on by first appearance (``lis-sim data append`` numbers
+      raw rows).
 
-    Parts that appear together are taken in by the time of their first event. ``taken`` is the
+    Other parts that appear together are taken in by the time of their first event. ``taken`` is the
     history of a log followed before: its parts come first, in that order, and must be unchanged.
     What :meth:`look` returns must be kept together: the parts that ``dataset.json`` lists at first
     are counted at once.
@@ -55,7 +57,7 @@ class GrowingLog:
         self.path = path
         self._record = DatasetRecord.read(path)
         self.taken = list(taken)
-        self.waiting: tuple[str, ...] = ()  # files without a footer when last looked at
+        self.waiting: tuple[str, ...] = ()  # the file without a footer that others wait for
         for growth in self.taken:
             self._check_unchanged(growth)
 
@@ -65,13 +67,21 @@ class GrowingLog:
         files = tuple(EventsFile(one.file, one.rows) for one in self.taken)
         return Dataset(self.path, self.taken[-1].counts.record(self._record, files))
 
+    @property
+    def newest_us(self) -> int:
+        """Time of the last event taken in so far."""
+        return self.taken[-1].counts.end_us
+
     def look(self) -> list[Growth]:
         """Take in the parts that are new and return them; :class:`DataError` refuses one."""
         found = []
         if not self.taken:
             found = list(self._first())
-        for name, _ in self._unknown():
-            found.append(self._take(name))
+        unknown = self._unknown()
+        # An items file numbers items before their first event; the parts it came with are listed.
+        numbered = Counts.of(DatasetRecord.read(self.path)) if unknown else None
+        for name, _ in unknown:
+            found.append(self._take(name, numbered))
         return found
 
     def _first(self) -> Iterator[Growth]:
@@ -86,20 +96,25 @@ class GrowingLog:
         """Return the parts that are not taken in yet and their first times, by time."""
         known = {one.file for one in self.taken}
         found, waiting = [], []
-        for path in sorted((self.path / "events").glob("*.parquet")):
-            if path.name in known or path.name.startswith((".", "_")):
+        events = self.path / "events"
+        with os.scandir(events) as entries:
+            names = {one.name for one in entries} - known
+        for name in sorted(names):
+            if not name.endswith(".parquet") or name.startswith((".", "_")):
                 continue
             try:
-                found.append((path.name, PartReader(path, self._record).first_us()))
+                found.append((name, PartReader(events / name, self._record).first_us()))
             except pa.ArrowInvalid:
-                waiting.append(path.name)
+                # Those after it may number on from what is in it.
+                waiting.append(name)
+                break
         self.waiting = tuple(waiting)
         return sorted(found, key=lambda one: (one[1], one[0]))
 
-    def _take(self, name: str) -> Growth:
+    def _take(self, name: str, numbered: Counts | None) -> Growth:
         path = self.path / "events" / name
         reader = PartReader(path, self._record)
-        counts = reader.counted(self.taken[-1].counts)
+        counts = reader.counted(self.taken[-1].counts, numbered)
         growth = Growth(name, reader.rows, path.stat().st_size, counts)
         self.taken.append(growth)
         return growth

@@ -159,13 +159,12 @@ class EventEncoder:
         self.dropped[DUPLICATE] = self.dropped.get(DUPLICATE, 0) + count
         return batch.filter(pa.array(~repeated))
 
-    def _without_unknown(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        if self._items is None or self._spec.items is None:
-            return batch
+    def refuse_unknown(self, batch: pa.RecordBatch) -> None:
+        """Raise :class:`DataError` for an item that must be in the items file and is not."""
+        if self._items is None or self._spec.items is None or self._spec.items.unknown != "error":
+            return
         unknown = self._items.rows.find(batch.column("item")) < 0
-        if not unknown.any():
-            return batch
-        if self._spec.items.unknown == "error":
+        if unknown.any():
             at = int(np.argmax(unknown))
             place = self._log.place(int(batch.column(ROW)[at].as_py()))
             raise DataError(
@@ -173,6 +172,14 @@ class EventEncoder:
                 f"not in {', '.join(self._spec.items.table.files)}; accepted: an item of that "
                 "file, or `items.unknown: drop`"
             )
+
+    def _without_unknown(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        if self._items is None or self._spec.items is None:
+            return batch
+        self.refuse_unknown(batch)
+        unknown = self._items.rows.find(batch.column("item")) < 0
+        if not unknown.any():
+            return batch
         self.dropped[UNKNOWN_ITEM] = self.dropped.get(UNKNOWN_ITEM, 0) + int(unknown.sum())
         return batch.filter(pa.array(~unknown))
 

@@ -36,6 +36,16 @@ class Counts:
         sizes = tuple(column.size for column in record.categorical)
         return cls(record.rows, record.positives, record.users, record.items, sizes, record.end_us)
 
+    def with_numbers_of(self, other: Counts) -> Counts:
+        """Return these counts with as many users, items and categories as ``other`` has."""
+        sizes = zip(self.categorical, other.categorical, strict=True)
+        return replace(
+            self,
+            users=max(self.users, other.users),
+            items=max(self.items, other.items),
+            categorical=tuple(max(both) for both in sizes),
+        )
+
     def record(self, base: DatasetRecord, files: tuple[EventsFile, ...]) -> DatasetRecord:
         """Return ``base`` as the record of a log of these ``files``, which counts so much."""
         columns = zip(base.categorical, self.categorical, strict=True)
@@ -71,13 +81,14 @@ class PartReader:
         group = pq.ParquetFile(self.path).read_row_group(0, columns=["time"])
         return int(group.column("time")[0].as_py())
 
-    def counted(self, before: Counts) -> Counts:
+    def counted(self, before: Counts, numbered: Counts | None = None) -> Counts:
         """Read the part, check every row, and return what the log counts with it.
 
+        ``numbered``: users, items and categories that have a number already, met or not.
         :class:`DataError` names the first row that is earlier than the one before it, breaks the
         data contract, or has an index that is not the next one.
         """
-        counts = before
+        counts = before if numbered is None else before.with_numbers_of(numbered)
         for group, block in self._blocks(before.rows):
             counts = self._added(counts, group, block)
         return counts

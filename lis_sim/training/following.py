@@ -37,12 +37,17 @@ class FollowedLog:
         return self._log.dataset
 
     @property
+    def newest_us(self) -> int:
+        """Time of the last event taken in so far."""
+        return self._log.newest_us
+
+    @property
     def parts(self) -> int:
         return len(self._log.taken)
 
     @property
     def waiting(self) -> tuple[str, ...]:
-        """Files that are still being written, when last looked at."""
+        """The file that was still being written when last looked at; it holds others back."""
         return self._log.waiting
 
     def look(self) -> bool:

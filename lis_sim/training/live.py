@@ -22,6 +22,7 @@ from lis_sim.config import RunConfig
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.windows import plan_windows
 from lis_sim.preference import Horizon
+from lis_sim.scores import RepresentationPlan
 from lis_sim.training.api import PreparedRun, local_device, run_folder
 from lis_sim.training.checkpoint import write_json
 from lis_sim.training.folder import LIVE
@@ -76,6 +77,7 @@ class LiveRun:
         self._log = FollowedLog(prepared.dataset.path, prepared.folder)
         self._windows: tuple[Window, ...] = ()
         self._session: LocalSession | None = None
+        self.waiting_for: tuple[RepresentationPlan, ...] = ()  # tables whose cut is still to come
         self.next_window = 0
 
     def start(self) -> None:
@@ -85,7 +87,7 @@ class LiveRun:
     @property
     def newest_us(self) -> int:
         """Time of the newest event of the log; any thread may ask."""
-        return self._log.dataset.end_us
+        return self._log.newest_us
 
     @property
     def poll_seconds(self) -> float:
@@ -94,7 +96,7 @@ class LiveRun:
 
     @property
     def waiting(self) -> tuple[str, ...]:
-        """Files of the log that are still being written."""
+        """The file of the log that is still being written; those named after it wait for it."""
         return self._log.waiting
 
     def look(self, stop: threading.Event | None = None) -> int:
@@ -125,7 +127,9 @@ class LiveRun:
             self._session.follow(plan, dataset, self.next_window)
             return True
         plan = _plan(self._config, dataset, self._windows)
-        if any(one.first_window >= len(self._windows) for one in plan.family.representations):
+        tables = plan.family.representations
+        self.waiting_for = tuple(one for one in tables if one.first_window >= len(self._windows))
+        if self.waiting_for:
             return False
         device = local_device(self._config.training.device)
         self._session = LocalSession(_extended(plan, windows), self._folder, device, dataset)
@@ -143,7 +147,10 @@ class LiveRun:
             self._session.save(self.next_window)
 
     def status(self) -> dict[str, Any]:
-        """Return how far the log is, and how many of its windows are committed."""
+        """Return how far the log is, and how many of its windows are committed.
+
+        ``waiting_for``: the tables because of whose cut nothing is played yet, normally none.
+        """
         dataset = self._log.dataset
         return {
             "windows": self.next_window,
@@ -151,6 +158,10 @@ class LiveRun:
             "rows": dataset.rows,
             "parts": self._log.parts,
             "parts_being_written": len(self._log.waiting),
+            "waiting_for": [
+                {"representation": one.name, "trained_until_us": one.trained_until_us}
+                for one in self.waiting_for
+            ],
         }
 
     def _say(self) -> None:

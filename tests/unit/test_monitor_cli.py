@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -13,9 +14,11 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from lis_sim.cli import app
-from lis_sim.cli.monitor import stopping
+from lis_sim.cli.monitor import _teller, stopping
 from lis_sim.config import load_config
 from lis_sim.data.presets import preset_folder
+from lis_sim.scores import RepresentationPlan
+from lis_sim.training.live import LiveRun
 from lis_sim.training.live_settings import check_live
 
 HEAD = "user,item,time,clicked\n"
@@ -70,6 +73,23 @@ def test_a_log_is_imported_appended_to_and_followed(
     assert status["windows"] == 5
     assert len((tmp_path / "run" / "windows.jsonl").read_text().splitlines()) == 5
     assert json.loads((tmp_path / "run" / "live.json").read_text())["rows"] == 390
+
+
+@dataclass
+class Waiting:
+    """Stands for a live run that has nothing to play."""
+
+    waiting: tuple[str, ...] = ("b.parquet",)
+    waiting_for: tuple[RepresentationPlan, ...] = (RepresentationPlan("content", 9, 0),)
+
+
+def test_what_is_waited_for_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    tell = _teller(cast("LiveRun", Waiting()), Console(width=500))
+    tell(0)
+    tell(0)
+    file, table = capsys.readouterr().out.splitlines()
+    assert file.startswith("b.parquet has no Parquet footer yet")
+    assert "representation content was trained until 1970-01-01T00:00:00+00:00, and no" in table
 
 
 def twice_asked() -> None:

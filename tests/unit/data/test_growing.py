@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lis_sim.data.append import append_rows
 from lis_sim.data.dataset import Dataset
+from lis_sim.data.future import FutureDoor
 from lis_sim.data.growing import GrowingLog
+from lis_sim.data.import_spec import ItemsSource, RawTable
+from lis_sim.data.importing import import_log
 from lis_sim.data.windows import WindowRule, plan_windows
 from lis_sim.errors import DataError
 from tests.unit.data.logs import columns_of, make_log
+from tests.unit.data.test_append import FIRST, csv, spec_of
 
 Columns = dict[str, Any]
 
@@ -83,6 +89,24 @@ def test_a_part_that_is_still_being_written_waits(log: Dataset) -> None:
     assert (growing.look(), growing.waiting) == ([], ("next.parquet",))
     path.write_bytes(whole)
     assert ([one.file for one in growing.look()], growing.waiting) == (["next.parquet"], ())
+
+
+def test_parts_named_after_one_that_is_still_being_written_wait_for_it(log: Dataset) -> None:
+    growing = GrowingLog(log.path)
+    growing.look()
+    torn = put(log, "b.parquet", later([60, 70], user=[3, 0]))
+    whole = torn.read_bytes()
+    torn.write_bytes(whole[: len(whole) // 2])
+    put(log, "c.parquet", later([80, 90], user=[4, 3]))  # numbers on from b
+    put(log, "a.parquet", later([60]))
+    assert ([one.file for one in growing.look()], growing.waiting) == (
+        ["a.parquet"],
+        ("b.parquet",),
+    )
+    assert (growing.look(), growing.newest_us) == ([], 60)
+    torn.write_bytes(whole)
+    assert [one.file for one in growing.look()] == ["b.parquet", "c.parquet"]
+    assert (growing.newest_us, growing.dataset.schema.users) == (90, 5)
 
 
 @pytest.mark.parametrize(
@@ -159,3 +183,37 @@ def test_windows_planned_piece_by_piece_are_those_of_the_whole(
 def shorter(log: Dataset, times: list[int], rows: int) -> Dataset:
     """Return the first ``rows`` of ``log`` as a dataset of their own."""
     return make_log(log.path.parent / f"first-{rows}", columns_of(times[:rows]))
+
+
+def test_only_the_parts_that_are_read_are_looked_at(log: Dataset) -> None:
+    growing = GrowingLog(log.path)
+    growing.look()
+    for name, at in (("a", 60), ("b", 80), ("c", 100)):
+        put(log, f"{name}.parquet", later([at, at + 10]))
+        growing.look()
+    dataset = growing.dataset
+    for gone in ("part-00000.parquet", "a.parquet"):
+        (log.path / "events" / gone).unlink()
+    assert FutureDoor(dataset).row_at(90, at_least=8) == 9
+    (log.path / "events" / "c.parquet").unlink()
+    (block,) = dataset.blocks(8, 10)
+    assert block.time_us.tolist() == [80, 90]
+    assert [one.path.name for one in dataset.groups(start_row=9, end_row=10)] == ["b.parquet"]
+    with pytest.raises(DataError, match=r"a\.parquet is missing, dataset\.json lists it"):
+        list(dataset.blocks(7, 10))
+
+
+def test_items_that_have_a_number_before_their_first_event_are_no_news(tmp_path: Path) -> None:
+    """An items file numbers items that nobody has met; those of a later append come after them."""
+    catalogue = tmp_path / "items.csv"
+    catalogue.write_text("item\nx\ny\n")
+    source = ItemsSource(RawTable(("items.csv",)), "item")
+    spec = replace(spec_of(csv(tmp_path / "first.csv", FIRST)), items=source)
+    path = import_log(spec, tmp_path / "log").path
+    log = GrowingLog(path)
+    log.look()
+    for name, time in (("z", 20), ("q", 30)):
+        catalogue.write_text(f"{catalogue.read_text()}{name}\nnever {name}\n")
+        append_rows(path, [csv(tmp_path / f"{name}.csv", [("a", name, time, 1, "q")])], tmp_path)
+        assert len(log.look()) == 1
+    assert log.dataset.schema.items == Dataset.open(path).schema.items

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lis_sim.data.dataset import Dataset
+from lis_sim.data.growing import GrowingLog
 from lis_sim.data.synthetic import SyntheticSpec, write_synthetic
 from lis_sim.errors import ConfigError, DataError, RunError
 from lis_sim.preference import Horizon
@@ -150,8 +152,20 @@ def test_a_table_waits_for_a_window_after_its_cut(growing_world: Dataset, tmp_pa
     assert cut_us > log.end_us
     one = live_config(log, **FAST)
     assert watch(prepare_live(one, tmp_path / "run")) == 0
+    said = json.loads((tmp_path / "run" / "live.json").read_text())
+    assert said["waiting_for"] == [{"representation": "content", "trained_until_us": cut_us}]
     add(log, arriving(growing_world, log, [])[0], "later.parquet")
     assert watch(prepare_live(one, tmp_path / "run")) > 2
+    assert json.loads((tmp_path / "run" / "live.json").read_text())["waiting_for"] == []
+
+
+def test_the_newest_time_costs_no_dataset(growing_world: Dataset, tmp_path: Path) -> None:
+    log = begun(growing_world, tmp_path / "log", FIRST)
+    prepared = prepare_live(live_config(log, **FAST), tmp_path / "run")
+    with claimed(prepared), pytest.MonkeyPatch.context() as patch:
+        live = LiveRun(prepared)
+        patch.delattr(GrowingLog, "dataset")
+        assert live.newest_us == log.end_us
 
 
 def test_a_late_part_ends_it_and_nothing_is_lost(growing_world: Dataset, tmp_path: Path) -> None:
