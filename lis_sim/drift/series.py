@@ -18,6 +18,7 @@ from lis_sim.drift.settings import DriftSettings
 SMALLEST_SHIFT = 1.0
 _CLEARLY = 3.0  # standard errors
 _BEFORE = 16  # windows; earlier ones tell of a ranker that still learned
+KEPT = 1_000  # windows that are remembered since the reference, so that a run may go on for years
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class SeriesWatch:
     again after a shift: what is new has become the usual. Windows without a value (one class, a
     representation that is not shown yet) are passed over. A change below ``smallest``, in the
     series' own units, or below ``smallest_share`` of the reference is not worth a word, however
-    sure it is.
+    sure it is. Since when is looked for in the last ``KEPT`` windows.
 
     >>> watch = SeriesWatch(DriftSettings(reference_windows=4))
     >>> levels = [0.03] * 12 + [0.0] * 6
@@ -82,6 +83,7 @@ class SeriesWatch:
             return Seen(reference, None, None)
         self._points.append(point)
         self._z.append(z)
+        del self._points[:-KEPT], self._z[:-KEPT]
         detector = self._signalling(z)
         if detector is None or self._quiet(point.window):
             return Seen(reference, z, None)
@@ -90,18 +92,22 @@ class SeriesWatch:
         self._start_over()
         return Seen(reference, z, shift)
 
-    def moved_at(self, window: int) -> bool:
+    def moved_at(self, window: int) -> bool | None:
         """Return whether the windows from ``window`` on are clearly off those right before it.
 
         Weaker than a shift: it serves to tell what else moved then, not to raise an alarm. A
-        series that had a shift meanwhile did move.
+        series that had a shift meanwhile or shortly before did move: estimates of since when are
+        no closer. One that cannot be compared, while its reference is taken, does not count as
+        holding. None: it never had a window to compare, and nothing is known of it.
         """
-        if self._last_shift is not None and self._last_shift >= window:
+        if self._last_shift is None and not self._points:
+            return None
+        if self._last_shift is not None and self._last_shift >= window - self._settling:
             return True
         at = self._place(window)
         before, since = self._z[max(0, at - _BEFORE) : at], self._z[at:]
         if not before or not since:
-            return False
+            return True
         shift = abs(fmean(since) - fmean(before))
         by_chance = math.sqrt(1.0 / len(before) + 1.0 / len(since))
         return shift >= max(SMALLEST_SHIFT, _CLEARLY * by_chance)
@@ -116,6 +122,10 @@ class SeriesWatch:
         if not before or not since:
             return 0.0
         return weighted_mean(since)[0] - weighted_mean(before)[0]
+
+    @property
+    def _settling(self) -> int:
+        return max(self._settings.cooldown, self._settings.reference_windows)
 
     def _quiet(self, window: int) -> bool:
         last = self._last_shift

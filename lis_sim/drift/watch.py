@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from lis_sim.drift.cause import CLEAN, Key, Moved, points_to
+from lis_sim.drift.cause import CLEAN, REPRESENTATION, Key, Moved, points_to
 from lis_sim.drift.event import series_event
 from lis_sim.drift.measure_events import MeasureEvents
 from lis_sim.drift.reference import Point
-from lis_sim.drift.series import Seen, SeriesWatch, Shift
+from lis_sim.drift.series import KEPT, Seen, SeriesWatch, Shift
 from lis_sim.drift.settings import DriftSettings
 
 Record = dict[str, Any]
@@ -70,6 +70,8 @@ class DriftWatch:
         self._series: dict[Key, SeriesWatch] = {}
         self._events = MeasureEvents(settings.persistence, settings.cooldown)
         self._above: list[tuple[int, str]] = []  # (window, of) of measures above their threshold
+        self._measured_at = -1  # the last window in which the log itself was measured
+        self._last_event: dict[str, int] = {}  # by of: the window in which it was seen
 
     def observe(self, window: int, start_us: int, series: Sequence[Record]) -> Record:
         """Return the fields ``series``, ``measures`` and ``drift`` of a window's record.
@@ -91,8 +93,9 @@ class DriftWatch:
         self._note_measures(window, measures)
         seen = {_key(one): self._see(window, start_us, one) for one in series}
         of_measures = self._events.observe(window, start_us, measures)
-        if self._measuring is not None:
-            for event in of_measures:
+        for event in of_measures:
+            self._last_event[event["of"]] = window
+            if self._measuring is not None:
                 self._measuring.restart(event["of"], window + 1)
         return {
             "series": [_recorded(one, seen[_key(one)]) for one in series],
@@ -117,19 +120,34 @@ class DriftWatch:
         for key, one in seen.items():
             if one.shift is not None:
                 moved = self._moved(key, one.shift)
-                cause = points_to(key, moved, self._plan.preferences)
-                found.append(series_event(key, one.shift, cause))
+                pointed = points_to(key, moved, self._plan.preferences)
+                found.append(series_event(key, one.shift, pointed))
         return found
 
     def _moved(self, key: Key, shift: Shift) -> Moved:
         since = shift.since_window
 
-        def series(other: Key) -> bool:
-            return other in self._series and self._series[other].moved_at(since)
+        def series(other: Key) -> bool | None:
+            return self._series[other].moved_at(since) if other in self._series else None
 
+        return Moved(
+            series,
+            self._measures_moved(since),
+            with_clean=self._goes_with_clean(key, shift),
+            measured=self._measured_at >= since,
+        )
+
+    def _measures_moved(self, since: int) -> frozenset[str]:
+        """Return what lay above a threshold for long enough, or had an event shortly before.
+
+        After an event there is no reference for a while, as for series.
+        """
         above = [of for window, of in self._above if window >= since]
         lasting = {of for of in above if above.count(of) >= self._settings.persistence}
-        return Moved(series, frozenset(lasting), self._goes_with_clean(key, shift))
+        settling = max(self._settings.cooldown, self._settings.reference_windows)
+        return frozenset(
+            lasting | {of for of, seen in self._last_event.items() if seen >= since - settling}
+        )
 
     def _goes_with_clean(self, key: Key, shift: Shift) -> bool:
         """Return whether the clean arm moved at least half as far as another arm, the same way.
@@ -147,7 +165,13 @@ class DriftWatch:
             for one in measures
             if one["value"] is not None and one["value"] > one["threshold"]
         }
+        self._above = [one for one in self._above if one[0] > window - KEPT]
         self._above += [(window, of) for of in sorted(above)]
+        if any(
+            one["value"] is not None and not one["of"].startswith(REPRESENTATION)
+            for one in measures
+        ):
+            self._measured_at = window
 
 
 def _key(one: Record) -> Key:

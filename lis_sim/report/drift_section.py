@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from lis_sim.report.drift_chart import drift_chart, strips
 from lis_sim.report.drift_series import DriftSeries, Record, drift_subject
+from lis_sim.report.drift_words import drift_words
 from lis_sim.report.html_tables import table
 from lis_sim.report.markup import Markup, element, join
 from lis_sim.report.numbers import time_text
 from lis_sim.report.place import Place, card, chart_card, scrolled
 from lis_sim.report.series import Series
-from lis_sim.report.words import points_words
 
 _IN_VERDICTS = 3
 _ON_CARD = 3
@@ -78,7 +78,7 @@ def carrier(event: Record) -> str:
 
 def _headline(found: list[tuple[int, Record]], series: Series) -> Markup:
     newest, event = found[0]
-    words = points_words(event.get("points_to"))
+    words = drift_words(event)
     ago = len(series.end_us) - 1 - newest
     when = "in the newest window" if ago == 0 else f"{ago:,} window{'s' * (ago > 1)} ago"
     older = f" and {len(found) - _ON_CARD:,} more below" if len(found) > _ON_CARD else ""

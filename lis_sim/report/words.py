@@ -98,22 +98,6 @@ LIMITS = (
     "inconclusive means that this log cannot tell, not that there is no effect.",
 )
 
-# What a drift event points to, and where a person on call looks first.
-POINTS: Mapping[str, VerdictWords] = {
-    "data": VerdictWords(
-        "The log itself moved",
-        "Look at its sources, its traffic and its labels before reading any score.",
-    ),
-    "preference-data": VerdictWords(
-        "The preference data no longer carries what it did",
-        "Look at how it is collected; an alignment on it would have less to learn.",
-    ),
-    "representation": VerdictWords(
-        "The representation no longer brings what it did",
-        "The preference data still carries it: align again on newer data.",
-    ),
-}
-
 _OVER_PLACEBO = ("lis_crossfit_over_placebo", "ais_over_placebo")
 _UNKNOWN_VERDICT = VerdictWords("A verdict of a later version of lis-sim", "")
 _NO_WORDS = ScoreWords("", "")
@@ -154,15 +138,6 @@ def verdict_words(verdict: Mapping[str, Any]) -> VerdictWords:
     words = VERDICTS.get(verdict["verdict"], _UNKNOWN_VERDICT)
     advice = ADVICE.get(verdict.get("reason") or "")
     return words if advice is None else words._replace(advice=advice)
-
-
-def points_words(points_to: str | None) -> VerdictWords:
-    """Return headline and advice of what a drift event points to.
-
-    >>> points_words("representation").advice
-    'The preference data still carries it: align again on newer data.'
-    """
-    return POINTS.get(points_to or "", VerdictWords(f"Drift: {points_to}", ""))
 
 
 def score_short_label(entry: Mapping[str, Any]) -> str:

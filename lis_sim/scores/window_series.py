@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lis_sim.arms import Arm
 from lis_sim.scores.family import PREFERENCE_SCORES, REPRESENTATION_SCORES, score_contrast
 from lis_sim.scores.influence import clustered_variance, without_user
 from lis_sim.scores.interval import items_part, training_part
@@ -42,10 +43,11 @@ def window_series(plan: FamilyPlan, window: int, cells: Cells) -> list[Record]:
     One record each for the AUC and the calibration (predicted engagements / engagements) of every
     arm, the label rate, and the scores of every preference data set and representation, with
     ``series``, ``arm``, ``preference``, ``representation``, ``value`` and ``standard_error``
-    (both in the units of the series; None in a window of one class, before a representation's
-    cut, and the error with fewer than two users). Standard errors have the parts of every
-    interval: users, what they share through items (of AUCs), and the luck of training where there
-    are replicates; the label rate has the users' alone.
+    (both in the units of the series; None in a window of one class, and the error with fewer than
+    two users). Arms and scores of a representation are None in windows that do not count for it,
+    before its cut: there its table may have seen the events, and its end is no drift. Standard
+    errors have the parts of every interval: users, what they share through items (of AUCs), and
+    the luck of training where there are replicates; the label rate has the users' alone.
 
     >>> from lis_sim.scores.window import score_cells
     >>> plan = FamilyPlan(("clean",), 1, warmup=0, form="residual")
@@ -61,11 +63,14 @@ def window_series(plan: FamilyPlan, window: int, cells: Cells) -> list[Record]:
     are ratios of sums over users, the jackknife (Cochran 1977, "Sampling techniques", chapter 6).
     """
     aucs = {arm: _ArmWindow.of(_row(cells, arm, plan.replicates)) for arm in plan.arms}
-    found = [_record("auc", _contrast(aucs, {arm: 1.0}), arm=arm) for arm in plan.arms]
-    found += [
-        _record("calibration", _calibration(_row(cells, arm, plan.replicates)), arm=arm)
+    shown = {arm: _counts(plan, window, arm) for arm in plan.arms}
+    found = [
+        _record("auc", _contrast(aucs, {arm: 1.0}) if shown[arm] else NOTHING, arm=arm)
         for arm in plan.arms
     ]
+    for arm in plan.arms:
+        row = _row(cells, arm, plan.replicates)
+        found.append(_record("calibration", _calibration(row) if shown[arm] else NOTHING, arm=arm))
     found.append(_record("label_rate", _label_rate(cells[CLEAN, 0].slices[ALL])))
     return found + list(_scores(plan, window, aucs))
 
@@ -83,6 +88,12 @@ def _scores(plan: FamilyPlan, window: int, aucs: Mapping[str, _ArmWindow]) -> It
             if contrast.keys() <= aucs.keys():
                 measured = _contrast(aucs, contrast) if shown else NOTHING
                 yield _record(score, measured, representation=table.name)
+
+
+def _counts(plan: FamilyPlan, window: int, arm: str) -> bool:
+    """Return whether ``window`` may be shown of ``arm``; the warm-up of other arms is shown."""
+    names = {table.name for table in plan.representations}
+    return Arm.parse(arm).source not in names or window >= plan.first_counted(arm)
 
 
 def _record(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lis_sim.drift.reference import Point, Reference
+from lis_sim.drift.series import KEPT, SeriesWatch
 from lis_sim.drift.settings import DriftSettings
 from lis_sim.types import Float64
 from tests.unit.drift.streams import HOUR_US, events, noise, points, watched
@@ -98,6 +99,51 @@ def test_a_change_too_small_to_matter_is_no_event() -> None:
     large_log = points(0.3 + (stepped(30, -0.05) - 0.03) / 100, 0.0001)  # a rate of 0.3, 0.0005 off
     assert events(watched(large_log)) != []
     assert events(watched(large_log, smallest_share=0.01)) == []
+
+
+def test_a_series_that_just_had_an_event_does_not_count_as_holding() -> None:
+    """Neither while its reference is taken nor when since when may be estimated some off."""
+    own = points(stepped(30, -0.05, windows=80))
+    (seen,) = events(watched(own))
+    watch = SeriesWatch(DriftSettings())
+    for point in own[: seen + 3]:
+        watch.observe(point)
+    assert watch.moved_at(seen + 1) is True  # no reference
+    for point in own[seen + 3 :]:
+        watch.observe(point)
+    assert watch.moved_at(seen + DriftSettings().cooldown) is True
+    assert watch.moved_at(60) is False
+
+
+def test_a_series_that_cannot_be_compared_does_not_count_as_holding() -> None:
+    watch = SeriesWatch(DriftSettings())
+    for point in points([0.0] * 20, 0.0):  # arms that score alike
+        watch.observe(point)
+    assert watch.moved_at(10) is None  # nothing is known of it
+    for point in points(stepped(99, 0.0)):
+        watch.observe(point._replace(window=point.window + 20))
+        if point.window == LENGTH - 2:
+            assert watch.moved_at(22) is True
+    assert watch.moved_at(20) is True  # no window before
+    assert watch.moved_at(50) is False
+
+
+def test_a_run_of_years_remembers_a_bounded_part_and_still_sees_a_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert KEPT >= 1_000
+    monkeypatch.setattr("lis_sim.drift.series.KEPT", 60)
+    count = 200
+    values = 0.03 + noise(1, count)
+    values[count - 20 :] -= 0.05
+    watch = SeriesWatch(DriftSettings())
+    shifts = []
+    most = 0
+    for point in points(values):
+        shifts.append(watch.observe(point).shift)
+        most = max(most, len(watch._points), len(watch._z))
+    assert most == 60
+    assert [one.since_window for one in shifts if one] == [count - 20]
 
 
 def test_undefined_windows_are_passed_over() -> None:

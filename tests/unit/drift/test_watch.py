@@ -132,6 +132,55 @@ def test_what_moves_with_the_log_points_to_the_data() -> None:
     assert measured.restarted == [("items", found[0]["at"] + 1)]
 
 
+@pytest.mark.parametrize("since", [36, 40])
+def test_what_just_moved_is_not_taken_to_hold(since: int) -> None:
+    """The clean arm took a new reference shortly before: its windows since then are all alike."""
+    series = windows((CLEAN, 30, 0.08), (LIKES, since, 0.05), count=60)
+    found = drift(observed(DriftWatch(DriftSettings(), PLAN), series))
+    assert [one["series"] for one in found] == ["auc", "lis_crossfit"]
+    clean, likes = found
+    assert clean["at"] <= likes["since_window"]
+    assert likes["points_to"] == "data"
+    assert "cannot be compared yet" in likes["words"]
+
+
+def test_a_measure_that_just_had_an_event_is_not_taken_to_hold() -> None:
+    """Its reference is taken anew; the fall began after the windows that were above."""
+    watch = DriftWatch(DriftSettings(), PLAN, Measured(until=30))
+    found = drift(observed(watch, windows((LIKES, 35, 0.05))))
+    assert [one["kind"] for one in found] == ["measure", "series"]
+    assert found[1]["since_window"] > found[0]["at"]
+    assert found[1]["points_to"] == "data"
+
+
+def test_a_lost_behaviour_is_named_long_after_another_event() -> None:
+    series = windows((CLEAN, 20, 0.08), (LIKES, 50, 0.05), count=70)
+    found = drift(observed(DriftWatch(DriftSettings(), PLAN), series))
+    assert [one["points_to"] for one in found] == ["data", "preference-data"]
+
+
+def test_the_measures_are_claimed_only_where_there_are_any() -> None:
+    for measuring, said in ((None, False), (Measured(), True)):
+        watch = DriftWatch(DriftSettings(), PLAN, measuring)
+        (event,) = drift(observed(watch, windows((LIKES, 30, 0.05))))
+        assert "of the clean arm's AUC" in event["words"]
+        assert ("the measures of the log" in event["words"]) == said
+        assert "calibration" not in event["words"]  # these records have none
+
+
+def test_what_lies_far_back_of_measures_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lis_sim.drift.watch.KEPT", 60)
+
+    class Above(Measured):
+        def measure(self, window: int) -> Sequence[Record]:
+            return [{**one, "value": 0.5} for one in super().measure(window)]
+
+    watch = DriftWatch(DriftSettings(), PLAN, Above())
+    for k in range(200):
+        watch.observe(k, k, [])
+    assert len(watch._above) == 60
+
+
 @pytest.mark.parametrize("cut", [0, 3, 17, 31, 35, 45])
 def test_replaying_committed_records_goes_on_to_the_same_ones(cut: int) -> None:
     series = windows((LIKES, 30, 0.05), (SHARES, 40, 0.06))

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lis_sim.drift import DriftSettings, DriftWatch, WatchPlan
 from lis_sim.scores import Accumulator, FamilyPlan, RepresentationPlan, score_cell
+from lis_sim.scores.window import score_cells
 from lis_sim.scores.window_series import window_series
 
 Stream = Callable[..., list[Any]]
@@ -99,7 +101,42 @@ def test_a_table_has_no_score_before_its_cut(stream: Stream) -> None:
     after = entries(window_series(plan(1, first_window=3), 3, cells))
     assert before["ais", "r"] == Entry(None, None)
     assert after["ais", "r"].value is not None
-    assert before["auc", "aligned:r"] == after["auc", "aligned:r"]
+
+
+@pytest.mark.parametrize("name", ["auc", "calibration"])
+def test_arms_of_a_table_count_from_its_cut_and_others_throughout(
+    stream: Stream, name: str
+) -> None:
+    """Its end would be drift: before it the table may have seen the events."""
+    cells = stream(ARMS)[0].cells()
+    before, after = (entries(window_series(plan(1, 3), k, cells)) for k in (2, 3))
+    hidden = {arm for arm in ARMS if before[name, arm] == Entry(None, None)}
+    assert hidden == {"aligned:r", "placebo:r"}
+    assert {before[name, arm] == after[name, arm] for arm in set(ARMS) - hidden} == {True}
+    assert None not in {after[name, arm].value for arm in ARMS}
+
+
+def test_the_warm_up_of_other_arms_is_shown(stream: Stream) -> None:
+    warming = FamilyPlan(("clean", "placebo:s"), 1, 4, (), ("s",), form="residual")
+    found = entries(window_series(warming, 0, stream(("clean", "placebo:s"))[0].cells()))
+    assert found["auc", "placebo:s"].value is not None
+
+
+def test_the_cut_of_a_table_is_no_drift(stream: Stream) -> None:
+    """Its arm scores far better before the cut than after it, and nothing else changes."""
+    given = plan(1, first_window=14)
+    watch = DriftWatch(DriftSettings(), WatchPlan(0, 0.001, ("s",), ("r",)))
+    events, shown = [], []
+    for k in range(40):
+        label, user = np.arange(400) % 2, np.arange(400) // 8
+        logits = [np.random.default_rng([k, one]).normal(size=400) for one in range(len(ARMS))]
+        logits[ARMS.index("aligned:r")] += 3.0 * label * (k < 14)
+        scored = zip(ARMS, score_cells(logits, label, user), strict=True)
+        series = window_series(given, k, {(arm, 0): cell for arm, cell in scored})
+        events += watch.observe(k, k, series)["drift"]
+        shown.append(entries(series)["auc", "aligned:r"].value is not None)
+    assert events == []
+    assert shown == [k >= 14 for k in range(40)]
 
 
 def test_a_window_of_one_class_has_a_label_rate_and_nothing_else() -> None:
