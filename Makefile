@@ -24,7 +24,7 @@ FIRST_IMPORT := import duckdb, gymnasium, numba, pandas, ray.train, ray.tune, ri
 	scipy.stats, torch
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-services check format clean
+.PHONY: help setup run test services test-services check format clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -56,14 +56,15 @@ run: setup
 test: setup
 	@$(BIN)/python -m pytest $(ARGS)
 
-# What watching is tested with. Debian starts an installed service by itself, on its own port; the
-# tests start their own beside it, on free ports of 127.0.0.1.
+# What watching is tested with. Debian starts a service when it is installed; POLICY keeps it from
+# that, and goes again. The tests start their own on free ports of 127.0.0.1.
 SERVICES := prometheus prometheus-pushgateway prometheus-alertmanager
+POLICY := /usr/sbin/policy-rc.d
 # Grafana's types of a dashboard, of the version in deploy/compose.yaml, and what judges by them.
 GRAFANA := build/grafana-schema
 GRAFANA_PACKAGES := @grafana/schema@13.2.3 typescript@5.9.3
 
-test-services: setup
+services:
 	@missing=; for service in $(SERVICES); do \
 		command -v $$service >/dev/null 2>&1 || missing="$$missing $$service"; done; \
 	if [ -n "$$missing" ]; then \
@@ -71,8 +72,15 @@ test-services: setup
 			echo "not on this machine:$$missing; install them by hand (Debian: apt-get install)" >&2; exit 1; }; \
 		echo "installing$$missing"; \
 		root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+		if [ ! -e $(POLICY) ]; then \
+			trap "$$root rm -f $(POLICY)" EXIT; trap 'exit 1' HUP INT TERM; \
+			printf '#!/bin/sh\nexit 101\n' | $$root tee $(POLICY) >/dev/null; \
+			$$root chmod 755 $(POLICY); fi; \
 		$$root apt-get update -qq && $$root env DEBIAN_FRONTEND=noninteractive \
-			apt-get install -qq -y --no-install-recommends $$missing >/dev/null; fi
+			apt-get install -qq -y --no-install-recommends $$missing >/dev/null || exit 1; \
+		echo "not started now; to keep Debian from it at the next boot: systemctl disable$$missing"; fi
+
+test-services: setup services
 	@if command -v npm >/dev/null 2>&1; then \
 		npm install --prefix $(GRAFANA) --silent --no-audit --no-fund --ignore-scripts $(GRAFANA_PACKAGES); \
 	else echo "npm is absent: the schema of the dashboard is not checked (Debian: apt-get install npm)"; fi

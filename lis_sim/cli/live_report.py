@@ -24,14 +24,16 @@ _COSTS = 100.0
 def live_report(folder: Path, console: Console) -> Iterator[None]:
     """Write ``report.html`` of the run in ``folder`` again and again while the block runs.
 
-    Ends with a page of everything that was committed. A page that cannot be written is said once
-    and ends the pages, never the run.
+    Ends with a page of everything that was committed. A page that cannot be written is said once,
+    and tried again; the run goes on.
     """
     if (folder / "summary.json").exists():  # finished before: its report is written at the end
         yield
         return
     over = threading.Event()
-    writer = threading.Thread(target=_write, args=(folder, console, over), daemon=True)
+    writer = threading.Thread(
+        target=_write, args=(folder, console, over), name="lis-sim-report", daemon=True
+    )
     writer.start()
     try:
         yield
@@ -41,27 +43,42 @@ def live_report(folder: Path, console: Console) -> Iterator[None]:
 
 
 def _write(folder: Path, console: Console, over: threading.Event) -> None:
-    try:
-        _write_until(folder, over)
-    except (LisSimError, OSError) as error:
-        console.print(f"the report is not written while this run goes on: {error}", highlight=False)
-
-
-def _write_until(folder: Path, over: threading.Event) -> None:
-    live, follower = LiveReport(folder), LineFollower(folder / "windows.jsonl")
-    due = 0.0
-    waiting = False
+    page = _LivePage(folder)
+    said = False
     while True:
-        last = over.is_set()
-        fresh = follower.read()
-        live.add(fresh)
-        waiting = waiting or bool(fresh)
-        if waiting and (last or time.monotonic() >= due):
-            began = time.thread_time()  # of a processor: what the run has to do without
-            live.write()
-            cost = time.thread_time() - began
-            due = time.monotonic() + max(_LEAST_SECONDS, _COSTS * cost)
-            waiting = False
+        last = over.is_set()  # first: what was committed before is read below
+        try:
+            page.renew(at_once=last)
+        except (LisSimError, OSError) as error:
+            if not said:
+                text = "the report is not written, and tried again, while this run goes on"
+                console.print(f"{text}: {error}", highlight=False)
+            said = True
         if last:
             return
         over.wait(_LOOK_SECONDS)
+
+
+class _LivePage:
+    """The page of a run that goes on, and when it may be written next."""
+
+    def __init__(self, folder: Path) -> None:
+        self._live = LiveReport(folder)
+        self._follower = LineFollower(folder / "windows.jsonl")
+        self._waiting = False  # there is something that no page shows
+        self._due = 0.0
+
+    def renew(self, at_once: bool) -> None:
+        """Take in what is fresh, and write the page if it is time to."""
+        for record in self._follower.stream():
+            self._live.add([record])
+            self._waiting = True
+        if not self._waiting or (not at_once and time.monotonic() < self._due):
+            return
+        began = time.thread_time()  # of a processor: what the run has to do without
+        try:
+            self._live.write()
+            self._waiting = False
+        finally:
+            cost = time.thread_time() - began
+            self._due = time.monotonic() + max(_LEAST_SECONDS, _COSTS * cost)

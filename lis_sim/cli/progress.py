@@ -34,7 +34,9 @@ def window_progress(prepared: PreparedRun, console: Console) -> Iterator[Callabl
         console=console,
     )
     over = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(prepared, bar, over), daemon=True)
+    watcher = threading.Thread(
+        target=_watch, args=(prepared, bar, over), name="lis-sim-progress", daemon=True
+    )
 
     def stop() -> None:
         over.set()
@@ -56,7 +58,7 @@ def _watch(prepared: PreparedRun, bar: Progress, over: threading.Event) -> None:
     follower = LineFollower(prepared.folder.path / _WINDOWS)
     while True:
         last = over.is_set()
-        for record in follower.read():
+        for record in follower.stream():
             bar.update(task, completed=record["window"] + 1, description=_headline(record))
         if last:
             return

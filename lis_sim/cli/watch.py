@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """How to end both: the bar before results are printed, the metrics after."""
+    """How to end both: the bar before results are printed, the metrics after.
+
+    ``linger`` and ``leave`` both show that the run has ended, ``leave`` to who scraped before and
+    no longer than that: for somebody who asked it to stop.
+    """
 
     stop_progress: Callable[[], None]
     linger: Callable[[], None]
+    leave: Callable[[], None]
 
 
 @contextmanager
@@ -40,20 +45,21 @@ def watched(
     window planned.
     """
     with ExitStack() as served:
-        linger = _nothing
+        stay: Callable[[float], None] = _nothing
         if prepared.plan.config.monitoring.enabled:
-            linger = served.enter_context(_metrics(prepared, console, newest_us))
+            stay = served.enter_context(_metrics(prepared, console, newest_us))
         else:
             remove_address(prepared.folder.path)  # of a run that was killed
         with window_progress(prepared, console) as stop:
-            yield Watch(stop, linger)
+            linger_seconds = prepared.plan.config.monitoring.linger_seconds
+            yield Watch(stop, lambda: stay(linger_seconds), lambda: stay(0.0))
 
 
 @contextmanager
 def _metrics(
     prepared: PreparedRun, console: Console, newest_us: Callable[[], int | None] | None
-) -> Iterator[Callable[[], None]]:
-    """Serve, and push where asked to, while the block runs; yields how to stay for a while."""
+) -> Iterator[Callable[[float], None]]:
+    """Serve, and push where asked to, while the block runs; yields how to end and stay a while."""
     config, folder = prepared.plan.config.monitoring, prepared.folder.path
     follower = RunFollower(folder)
     follower.account()  # what was committed before a kill is about to be cut away
@@ -62,21 +68,23 @@ def _metrics(
     exporter.start()
     console.print(f"metrics: {exporter.url}", highlight=False)
 
-    def linger() -> None:
+    def stay(linger_seconds: float) -> None:
+        follower.end()
         if pusher is not None:
             pusher.push()
-        if config.linger_seconds:
-            text = f"metrics stay at {exporter.url} for {config.linger_seconds:g} s"
+        if linger_seconds:
+            text = f"metrics stay at {exporter.url} for {linger_seconds:g} s; Ctrl-C ends it"
             console.print(text, highlight=False)
         elif exporter.was_scraped and config.last_scrape_seconds:
-            text = f"metrics stay for one more scrape, {config.last_scrape_seconds:g} s at most"
+            seconds = f"{config.last_scrape_seconds:g} s at most"
+            text = f"metrics stay for one more scrape, {seconds}; Ctrl-C ends it"
             console.print(text, highlight=False)
-        exporter.linger()
+        exporter.linger(linger_seconds)
 
     try:
         if pusher is not None:
             pusher.start()
-        yield linger
+        yield stay
     finally:
         if pusher is not None:
             pusher.close()
@@ -97,6 +105,7 @@ def _exporter(
             "folds": config.folds,
             "form": config.form,
             "engine": config.training.engine,
+            "live": str(prepared.live).lower(),
         },
         account=follower.account,
         newest_us=newest_us,
@@ -145,5 +154,5 @@ def _last_us(prepared: PreparedRun) -> int:
     return prepared.plan.windows[-1].end_us
 
 
-def _nothing() -> None:
-    """Without metrics there is nothing to linger for."""
+def _nothing(linger_seconds: float) -> None:
+    """Without metrics there is nothing to stay for."""

@@ -113,11 +113,14 @@ class Endpoint:
             self._told.write(self._folder)
         return self
 
-    def linger(self) -> None:
-        """Wait, still answering, as the class says; :meth:`close` or Ctrl-C ends the wait."""
+    def linger(self, linger_seconds: float | None = None) -> None:
+        """Wait, still answering, as the class says; :meth:`close` or Ctrl-C ends the wait.
+
+        ``linger_seconds`` stands in for the class's.
+        """
         self._scraped.clear()
         try:
-            self._closed.wait(self._linger_seconds)
+            self._closed.wait(self._linger_seconds if linger_seconds is None else linger_seconds)
             if self.was_scraped and not self._closed.is_set():
                 self._scraped.wait(self._last_scrape_seconds)
         except KeyboardInterrupt:

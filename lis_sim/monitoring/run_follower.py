@@ -33,6 +33,7 @@ class RunFollower:
         self._committed_s: float | None = None
         self._drift = DriftTally()
         self._times = WallTimes()
+        self._ended = False
 
     def latest(self) -> Mapping[str, Any] | None:
         """Return the newest record of ``windows.jsonl``; None before the first window."""
@@ -46,9 +47,13 @@ class RunFollower:
             self._read_timings()
             return dict(self._times.stages)
 
+    def end(self) -> None:
+        """Count the run as ended from now on: one that follows a log never has a summary."""
+        self._ended = True
+
     def finished(self) -> bool:
-        """Return whether the run has come to its end."""
-        return (self._folder / SUMMARY_FILE).is_file()
+        """Return whether the run has come to its end, or was ended by who began it."""
+        return self._ended or (self._folder / SUMMARY_FILE).is_file()
 
     def account(self) -> RunAccount:
         """Return what the lines read so far add up to."""

@@ -59,7 +59,7 @@ def age_metric(run: str, record: Mapping[str, Any], newest_us: int) -> Iterator[
 
 def account_metrics(run: str, account: RunAccount) -> Iterator[Metric]:
     """Yield whether the run has ended, when it last committed, and how long windows took."""
-    text = "1 once the run has come to its end, else 0."
+    text = "1 once the run has come to its end or was ended by who began it, else 0."
     yield from gauge("run_finished", text, _RUN, [((run,), float(account.finished))])
     text = "When the newest window was committed: wall clock, seconds since 1970 UTC."
     rows = [((run,), account.committed_s)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,10 +70,19 @@ def described(folder: Path, series: Series) -> RunRecords:
 
 
 def write_whole(path: Path, page: str) -> Path:
-    """Write ``page`` to ``path``, all of it at once: a reader never sees a part."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_text(page, encoding="utf-8")
-    return unfinished.replace(path)
+    """Write ``page`` to ``path``, all of it at once: a reader never sees a part.
+
+    Several writers at a time, such as a run and ``lis-sim report``, do not meet: the last one's
+    page stays.
+    """
+    writer = f"{os.getpid()}-{threading.get_ident()}"
+    unfinished = path.with_name(f".{path.name}.{writer}.unfinished")
+    try:
+        unfinished.write_text(page, encoding="utf-8")
+        return unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def _records(path: Path, finished: bool) -> Iterator[dict[str, Any]]:

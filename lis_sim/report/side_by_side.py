@@ -40,7 +40,7 @@ def side_by_side(runs: Sequence[RunRecords], place: Place) -> Markup:
 
 
 def _warning(runs: Sequence[RunRecords]) -> Markup | None:
-    found = [dict(facts(run.summary)) for run in runs]
+    found = [_known(run) for run in runs]
     differ = [name for name in _MEANT if len({one[name] for one in found if name in one}) > 1]
     if not differ:
         return None
@@ -49,6 +49,12 @@ def _warning(runs: Sequence[RunRecords]) -> Markup | None:
         "The command lis-sim compare tells how far comparable runs are apart, paired by user."
     )
     return element("p", words, class_="strong")
+
+
+def _known(run: RunRecords) -> dict[str, str]:
+    """Return the facts of a run. Content is named only where there is some: no content is said."""
+    known = dict(facts(run.summary))
+    return known if "horizon" not in known else {"over content": "none"} | known
 
 
 def _table(caption: str, names: Sequence[str], rows: Mapping[str, list[Cell]]) -> Markup | None:

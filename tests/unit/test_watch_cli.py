@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 import yaml
+from rich.console import Console
 
 from lis_sim.cli import main
-from lis_sim.monitoring import Address, Exporter
+from lis_sim.cli import watch as watch_module
+from lis_sim.config import parse_config
+from lis_sim.monitoring import Address, Exporter, LineFollower, read_address
+from lis_sim.training.api import claimed
+from lis_sim.training.live import prepare_live
 from tests.unit.monitoring.gateway import gateway
-from tests.unit.monitoring.scraped import labels, samples
+from tests.unit.monitoring.scraped import Samples, labels, samples
 from tests.unit.test_cli import CONFIG
+from tests.unit.test_monitor_cli import OPTIONS, SETTINGS, rows, typed
 
 WINDOWS = 4
 
@@ -28,7 +35,7 @@ class Watched:
         self.addresses: list[Address] = []
         self._capture, self._patch = capture, patch
 
-        def look(exporter: Exporter) -> None:
+        def look(exporter: Exporter, linger_seconds: float) -> None:
             self._look(exporter)
 
         patch.setattr(Exporter, "linger", look)
@@ -82,6 +89,66 @@ def test_the_end_of_a_run_is_to_be_seen(watched: Watched) -> None:
     assert found["lis_sim_score_age_seconds", labels()] == 0
     committed = (Path("demo") / "windows.jsonl").stat().st_mtime
     assert found["lis_sim_last_commit_timestamp_seconds", labels()] == pytest.approx(committed)
+
+
+def imported(folder: Path) -> dict[str, object]:
+    """Import a log to follow, and return the settings of who follows it."""
+    typed("data", "import", "mylog", "--file", rows(folder / "a.csv", 0, 200), *OPTIONS)
+    monitoring = {"port": 0, "linger_seconds": 600.0}
+    return SETTINGS | {"name": "demo", "monitoring": monitoring}
+
+
+def test_the_end_of_a_monitor_is_to_be_seen_without_a_summary(
+    watched: Watched, tmp_path: Path
+) -> None:
+    Path("live.yaml").write_text(yaml.safe_dump(imported(tmp_path)))
+    typed("monitor", "live.yaml", "--out", "demo", "--once")
+    assert not (tmp_path / "demo" / "summary.json").exists()
+    found = samples(watched.pages[0])
+    assert found["lis_sim_run_finished", labels()] == 1
+    (info,) = [dict(part) for name, part in found if name == "lis_sim_run_info"]
+    assert info["live"] == "true"
+
+
+def test_who_leaves_waits_for_a_scrape_that_sees_the_end_and_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LIS_SIM_CACHE", str(tmp_path / "cache"))
+    prepared = prepare_live(parse_config(imported(tmp_path)), tmp_path / "demo")
+
+    def scraped() -> Samples:
+        address = read_address(tmp_path / "demo")
+        assert address is not None
+        with urlopen(address.url, timeout=5) as answer:
+            return samples(answer.read().decode())
+
+    with (
+        claimed(prepared, False),
+        watch_module.watched(prepared, Console(stderr=True)) as watch,
+        ThreadPoolExecutor(1) as other,
+    ):
+        assert scraped()["lis_sim_run_finished", labels()] == 0
+        left = other.submit(watch.leave)
+        with pytest.raises(TimeoutError):
+            left.result(timeout=0.1)
+        assert scraped()["lis_sim_run_finished", labels()] == 1
+        left.result(timeout=5)
+
+
+def test_nobody_who_watches_holds_all_records_in_memory(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[Path] = []
+
+    def read(follower: LineFollower) -> list[object]:
+        held.append(follower.path)
+        return []
+
+    monkeypatch.setattr(LineFollower, "read", read)
+    code, err = watched("demo")
+    assert code == 0, err
+    assert held == []
 
 
 def test_the_end_of_a_run_is_pushed(watched: Watched) -> None:

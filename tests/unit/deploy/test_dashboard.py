@@ -57,7 +57,7 @@ def test_every_expression_is_of_the_chosen_run(title: str, expression: str) -> N
 
 def test_the_variables_follow_the_run() -> None:
     queries = variable_queries()
-    assert queries.pop("run") == "label_values(lis_sim_windows_total, run)"
+    assert queries.pop("run") == "label_values(lis_sim_run_finished, run)"
     assert queries.keys() == {"preference", "representation", "arm", "slice"}
     assert all('run="$run"' in query for query in queries.values())
 

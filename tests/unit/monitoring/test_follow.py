@@ -35,6 +35,17 @@ def test_any_way_of_cutting_the_writes_hands_out_every_record_once(
     assert seen == list(range(count))
 
 
+def test_a_run_is_finished_by_its_summary_or_by_who_began_it(tmp_path: Path) -> None:
+    ended, summed = RunFollower(tmp_path), RunFollower(tmp_path)
+    assert not ended.finished()
+    ended.end()
+    assert ended.finished()
+    assert ended.account().finished
+    assert not summed.finished()
+    (tmp_path / "summary.json").touch()
+    assert summed.account().finished
+
+
 def test_a_file_cut_back_by_a_resume_repeats_nothing_and_loses_nothing(tmp_path: Path) -> None:
     path = tmp_path / "windows.jsonl"
     follower = LineFollower(path)

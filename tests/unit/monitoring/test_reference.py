@@ -27,7 +27,7 @@ def full() -> CollectorRegistry:
     bounds = dict.fromkeys(("anytime_low", "anytime_high"), 0.01)
     recent = {"recent": {"value": 0.02, "low": 0.01, "high": 0.03}}
     told = watched(3, drift=[drift_event()], scores=[score("lis", 0.04) | bounds | recent])
-    info = {"horizon": "all", "folds": 5, "form": "joint", "engine": "ray"}
+    info = {"horizon": "all", "folds": 5, "form": "joint", "engine": "ray", "live": "false"}
     run = RunCollector(
         "demo",
         lambda: told,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lis_sim.drift import DriftSettings, DriftWatch, WatchPlan
 from lis_sim.report import render_report
 from lis_sim.report.drift_chart import strips
 from lis_sim.report.drift_section import drift_headlines, drift_section, drift_sentence
@@ -103,6 +104,61 @@ def test_what_one_cause_moved_stands_on_one_card() -> None:
     assert cards.count("verdict drift") == 2
     assert cards.count("The preference data no longer carries what it did") == 1
     assert cards.index("drift of label_rate") < cards.index("drift of co_click")
+
+
+@pytest.mark.parametrize(
+    ("changes", "headline"),
+    [
+        ({}, "▼ down: The preference data no longer carries what it did"),
+        ({"direction": "up"}, "▲ up: The preference data carries more than it did"),
+        (
+            {"series": "lis_crossfit_over_placebo", "direction": "up"},
+            "▲ up: The preference data carries more than it did",
+        ),
+        (
+            {"series": "calibration", "arm": "leaked:co_click", "direction": "up"},
+            "▲ up: The arm leaked:co_click predicts more engagements for those observed than it "
+            "did",
+        ),
+        (
+            {"series": "auc", "arm": "leaked:co_click"},
+            "▼ down: The arm leaked:co_click ranks worse than it did",
+        ),
+        ({"series": "later"}, "▼ down: What the preference data carries changed"),
+        (
+            {"series": "ais", "points_to": "representation"},
+            "▼ down: The representation no longer brings what it did",
+        ),
+        (
+            {"series": "ais", "points_to": "representation", "direction": "up"},
+            "▲ up: The representation brings more than it did",
+        ),
+        (
+            {"series": None, "measure": "mmd", "points_to": "representation", "direction": "up"},
+            "▲ up: What is shown looks different through the representation",
+        ),
+        ({"points_to": "data"}, "▼ down: A score moved, and perhaps the log with it"),
+        ({"series": "label_rate", "points_to": "data"}, "▼ down: The log itself moved"),
+        ({"points_to": "later"}, "▼ down: Drift: later"),
+    ],
+)
+def test_the_headline_fits_what_moved_and_which_way(changes: dict[str, Any], headline: str) -> None:
+    given = watched_records()
+    given[SEEN]["drift"] = [event(**changes)]
+    assert f">{headline}<" in drift_headlines(collect(given))
+
+
+def test_nothing_is_said_of_lis_crossfit_in_a_run_without_preferences() -> None:
+    watch = DriftWatch(DriftSettings(), WatchPlan(0, 0.001, (), ("title",)))
+    names = {"series": "ais", "arm": None, "preference": None, "representation": "title"}
+    given = watched_records(30, 0)
+    for k, record in enumerate(given):
+        point = {**names, "value": 0.06 if k < 15 else 0.02, "standard_error": 0.005}
+        record |= watch.observe(k, k, [point])
+    cards = drift_headlines(collect(given))
+    assert "The representation no longer brings what it did" in cards
+    assert "lis_crossfit" not in cards
+    assert "preference data" not in cards
 
 
 def test_many_events_are_folded_away() -> None:

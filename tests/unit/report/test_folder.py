@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from lis_sim.errors import RunError
-from lis_sim.report import render_report, write_report
+from lis_sim.report import render_report, write_report, write_whole
 from tests.unit.report.example import records, summary
 
 
@@ -27,6 +28,26 @@ def test_the_page_of_a_folder_is_the_page_of_its_records(folder: Path) -> None:
     assert path == folder / "report.html"
     assert path.read_text() == render_report(summary(), records(8, 2), "seed: 7\n")
     assert {path.name for path in folder.iterdir()} == before | {"report.html"}
+
+
+def test_two_who_write_the_same_page_do_not_meet(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+
+    def write(letter: str) -> None:
+        for _ in range(200):
+            write_whole(path, letter * 50_000)
+
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(write, "ab"))
+    assert set(path.read_text()) in ({"a"}, {"b"})
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_page_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "report.html" / "in_the_way").mkdir(parents=True)
+    with pytest.raises(OSError, match=r"report\.html"):
+        write_whole(tmp_path / "report.html", "page")
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
 def test_a_folder_with_only_a_summary_still_has_tables(folder: Path) -> None:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from lis_sim.cli import app, live_report
 from lis_sim.errors import RunError
+from lis_sim.report import LiveReport
 from tests.unit.report.example import records, summary
 from tests.unit.report.example_drift import watched_records
 
@@ -98,7 +99,27 @@ def test_a_page_that_cannot_be_written_does_not_end_the_run(tmp_path: Path) -> N
     told = io.StringIO()
     with live_report.live_report(tmp_path, Console(file=told, width=1000)):
         pass
-    assert told.getvalue().count("the report is not written while this run goes on") == 1
+    assert told.getvalue().count("the report is not written, and tried again, while") == 1
+
+
+def test_a_page_that_could_not_be_written_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_report, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(live_report, "_LEAST_SECONDS", 0.0)
+    write, tries = LiveReport.write, iter([True, True])
+
+    def full_disk_at_first(live: LiveReport) -> Path:
+        if next(tries, False):
+            raise OSError(28, "No space left on device")
+        return write(live)
+
+    monkeypatch.setattr(LiveReport, "write", full_disk_at_first)
+    (tmp_path / "windows.jsonl").write_text(json.dumps(records(1)[0]) + "\n")
+    told = io.StringIO()
+    with live_report.live_report(tmp_path, Console(file=told, width=1000)):
+        _until(tmp_path / "report.html", "1 window so far")
+    assert told.getvalue().count("No space left on device") == 1
 
 
 def test_a_finished_run_keeps_its_page(tmp_path: Path) -> None:

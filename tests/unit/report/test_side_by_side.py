@@ -44,6 +44,7 @@ def test_runs_stand_in_columns_and_have_sections_of_their_own() -> None:
         ({}, None),
         ({"horizon": "0"}, "These runs differ in horizon: their scores answer"),
         ({"form": "residual", "folds": 3}, "These runs differ in folds, form: their scores"),
+        ({"content": "title"}, "These runs differ in over content: their scores"),
     ],
 )
 def test_settings_that_change_the_question_are_said_first(
@@ -55,6 +56,10 @@ def test_settings_that_change_the_question_are_said_first(
     else:
         assert page.index(said) < page.index("<table")
     assert ("≠ horizon" in page) == ("horizon" in changes)
+
+
+def test_a_run_of_unknown_settings_differs_in_none() -> None:
+    assert "These runs differ" not in render_page([run("first", content="title"), unfinished("x")])
 
 
 def test_the_same_run_twice_and_odd_names_are_no_trouble() -> None:
