@@ -29,6 +29,11 @@ class RunRecords:
         return str(self.summary["run"])
 
     @property
+    def live(self) -> bool:
+        """Whether the run follows a log that grows, and so has no end."""
+        return bool(self.summary.get("live"))
+
+    @property
     def preferences(self) -> list[str]:
         """Names of the preference data sets that have scores."""
         return self._groups("preference")

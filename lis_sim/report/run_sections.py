@@ -61,7 +61,8 @@ def _status(run: RunRecords) -> Markup:
     if run.finished:
         return Markup("")
     windows = len(run.series.end_us)
-    words = f"Unfinished: {windows:,} window{'' if windows == 1 else 's'} so far."
+    how = "Following its log" if run.live else "Unfinished"
+    words = f"{how}: {windows:,} window{'' if windows == 1 else 's'} so far."
     return element("p", words, class_="status", role="status")
 
 

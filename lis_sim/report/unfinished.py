@@ -39,6 +39,7 @@ def so_far(run: str, identity: Record, config: Record, last: Record | None) -> d
         "arms": [_arm(arm) for arm in windows.get("arms", ())],
         "scores": list(windows.get("scores", ())),
         "verdicts": [],
+        "live": bool(data.get("live")),
     }
 
 

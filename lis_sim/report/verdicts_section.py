@@ -60,6 +60,11 @@ def _headline(run: RunRecords, group: str) -> Markup:
     if entry is None or entry.get("value") is None:
         return card(element("p", f"{group}: no score is defined yet."), kind="verdict")
     low, high = entry.get("anytime_low"), entry.get("anytime_high")
+    rest = (
+        "A log that is followed has no end, and so no verdict: act on this interval, at any window."
+        if run.live
+        else "Verdicts are given at the end of a run."
+    )
     return card(
         element("div", group, class_="soft small"),
         element(
@@ -67,7 +72,7 @@ def _headline(run: RunRecords, group: str) -> Markup:
             f"{entry['score']} {score_text('lis', entry['value'])} so far",
             class_="headline-words",
         ),
-        element("p", f"{_anytime(low, high)} Verdicts are given at the end of a run."),
+        element("p", f"{_anytime(low, high)} {rest}"),
         kind="verdict inconclusive",
     )
 

@@ -43,6 +43,16 @@ def test_what_is_known_so_far_is_shown(folder: Path) -> None:
     assert "This preference data is worth aligning" not in page
 
 
+def test_a_log_that_is_followed_has_no_end(folder: Path) -> None:
+    live = {"events": None, "live": {"name": "mylog", "first_part": "c0ffee"}}
+    (folder / "run.json").write_text(json.dumps(IDENTITY | {"data": live}))
+    (folder / "windows.jsonl").write_text(lines(12))
+    page = write_report(folder).read_text()
+    assert "Following its log: 12 windows so far." in page
+    assert "has no end, and so no verdict" in page
+    assert "at the end of a run" not in page
+
+
 def test_a_line_that_is_still_written_waits(folder: Path) -> None:
     (folder / "windows.jsonl").write_text(lines(7))
     whole = write_report(folder).read_bytes()
