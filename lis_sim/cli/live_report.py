@@ -13,6 +13,7 @@ from rich.console import Console
 from lis_sim.errors import LisSimError
 from lis_sim.monitoring import LineFollower
 from lis_sim.report import LiveReport
+from lis_sim.training.folder import SUMMARY, WINDOWS
 
 _LOOK_SECONDS = 1.0
 # Between two pages: a reader's tab asks every 10 s, and writing must stay below 1 % of a run.
@@ -27,7 +28,7 @@ def live_report(folder: Path, console: Console) -> Iterator[None]:
     Ends with a page of everything that was committed. A page that cannot be written is said once,
     and tried again; the run goes on.
     """
-    if (folder / "summary.json").exists():  # finished before: its report is written at the end
+    if (folder / SUMMARY).exists():  # finished before: its report is written at the end
         yield
         return
     over = threading.Event()
@@ -64,7 +65,7 @@ class _LivePage:
 
     def __init__(self, folder: Path) -> None:
         self._live = LiveReport(folder)
-        self._follower = LineFollower(folder / "windows.jsonl")
+        self._follower = LineFollower(folder / WINDOWS)
         self._waiting = False  # there is something that no page shows
         self._due = 0.0
 

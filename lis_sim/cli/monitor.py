@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +15,7 @@ from rich.console import Console
 
 from lis_sim.cli.interruption import interruptible
 from lis_sim.cli.json_stdout import json_stdout
+from lis_sim.cli.options import ConfigFile, OutFolder, Overrides, Restart
 from lis_sim.cli.run import config_file, shown
 
 if TYPE_CHECKING:
@@ -24,18 +24,10 @@ if TYPE_CHECKING:
 
 
 def monitor_command(
-    config: Annotated[
-        Path, typer.Argument(help="YAML file, or the name of a config that comes with lis-sim.")
-    ],
-    overrides: Annotated[
-        list[str] | None, typer.Option("--set", help="Override a setting: a.b=c. Repeatable.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Run folder. Default: runs/NAME-XXXXXXXX.")
-    ] = None,
-    restart: Annotated[
-        bool, typer.Option("--restart", help="Begin again even if the folder holds this run.")
-    ] = False,
+    config: ConfigFile,
+    overrides: Overrides = None,
+    out: OutFolder = None,
+    restart: Restart = False,
     once: Annotated[
         bool, typer.Option("--once", help="End once nothing new is there, as for cron.")
     ] = False,

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from lis_sim.cli.json_stdout import json_stdout
+from lis_sim.cli.options import ConfigFile, Overrides
 from lis_sim.errors import ConfigError, RunError, nearest
 
 if TYPE_CHECKING:
@@ -28,15 +29,11 @@ def _group() -> None:
 
 @app.command("describe")
 def describe_command(
-    config: Annotated[
-        Path, typer.Argument(help="YAML file, or the name of a config that comes with lis-sim.")
-    ],
+    config: ConfigFile,
     name: Annotated[
         str | None, typer.Argument(help="One of its preferences. Default: all of them.")
     ] = None,
-    overrides: Annotated[
-        list[str] | None, typer.Option("--set", help="Override a setting: a.b=c. Repeatable.")
-    ] = None,
+    overrides: Overrides = None,
     run: Annotated[
         Path | None,
         typer.Option(help="Folder of a finished run, for its lis_crossfit. Default: the config's."),
@@ -73,14 +70,14 @@ def describe_command(
 def keep_profiles(prepared: PreparedRun, folder: Path) -> None:
     """Write ``preferences.json`` into a run folder that lacks it, for its report."""
     from lis_sim.preference.describe import DESCRIBED
-    from lis_sim.report.folder import PROFILES_FILE
+    from lis_sim.training.folder import PROFILES
 
-    path = folder / PROFILES_FILE
+    path = folder / PROFILES
     specs = [one for one in prepared.plan.builder.preferences if one.kind in DESCRIBED]
     if path.exists() or not specs:
         return
     records = [one.record() for one in _profiles(prepared, specs)]
-    unfinished = folder / f".{PROFILES_FILE}.unfinished"
+    unfinished = folder / f".{PROFILES}.unfinished"
     unfinished.write_text(json.dumps({"preferences": records}, allow_nan=False), encoding="utf-8")
     unfinished.replace(path)
 

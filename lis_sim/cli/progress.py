@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lis_sim.monitoring import LineFollower
+from lis_sim.training.folder import WINDOWS
 
 if TYPE_CHECKING:
     from lis_sim.training.api import PreparedRun
 
 _SECONDS = 0.2  # between two looks at the run folder
-_WINDOWS = "windows.jsonl"
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def _watch(prepared: PreparedRun, bar: Progress, over: threading.Event) -> None:
     engine = prepared.plan.config.training.engine
     opening = "starting Ray" if engine == "ray" else "building"
     task = bar.add_task(opening, total=None if prepared.live else len(prepared.plan.windows))
-    follower = LineFollower(prepared.folder.path / _WINDOWS)
+    follower = LineFollower(prepared.folder.path / WINDOWS)
     while True:
         last = over.is_set()
         for record in follower.stream():

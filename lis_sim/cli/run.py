@@ -12,24 +12,17 @@ from rich.console import Console
 
 from lis_sim.cli.interruption import interruptible
 from lis_sim.cli.json_stdout import json_stdout
+from lis_sim.cli.options import ConfigFile, OutFolder, Overrides, Restart
 
 if TYPE_CHECKING:
     from lis_sim.training.api import PreparedRun
 
 
 def run_command(
-    config: Annotated[
-        Path, typer.Argument(help="YAML file, or the name of a config that comes with lis-sim.")
-    ],
-    overrides: Annotated[
-        list[str] | None, typer.Option("--set", help="Override a setting: a.b=c. Repeatable.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Run folder. Default: runs/NAME-XXXXXXXX.")
-    ] = None,
-    restart: Annotated[
-        bool, typer.Option("--restart", help="Begin again even if the folder holds this run.")
-    ] = False,
+    config: ConfigFile,
+    overrides: Overrides = None,
+    out: OutFolder = None,
+    restart: Restart = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print summary.json on stdout, all else on stderr.")
     ] = False,

@@ -111,7 +111,6 @@ def _exporter(
         newest_us=newest_us,
         cooldown_windows=config.drift.cooldown,
         port=one.port,
-        linger_seconds=one.linger_seconds,
         last_scrape_seconds=one.last_scrape_seconds,
         address=one.address,
         tls=_tls(one),

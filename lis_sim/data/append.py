@@ -116,7 +116,7 @@ def append_rows(
 
 
 def _spec(path: Path, files: Sequence[Path], source: Path | None) -> ImportSpec:
-    DatasetRecord.read(path)
+    DatasetRecord.read(path)  # a folder that is no dataset is told before one without its spec
     spec = read_spec(path)
     if spec.items is not None and source is None:
         raise DataError(
@@ -152,10 +152,10 @@ def _completed(stage: Stage) -> Iterator[str]:
 
 
 def _vocabularies(path: Path, spec: ImportSpec) -> dict[str, Vocabulary]:
-    found = {}
+    found, dataset = {}, Dataset.open(path)
     for name in ("user", "item", *spec.feature_names):
         found[name] = Vocabulary()
-        found[name].encode(Dataset.open(path).vocab(name))
+        found[name].encode(dataset.vocab(name))
     return found
 
 

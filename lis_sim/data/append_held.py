@@ -24,7 +24,7 @@ class HeldRows:
         settled     |---------------------------------------------->|
         held                                                        |------->|
 
-    Use as a context manager around the iteration; the rows that wait are written to ``out``.
+    The rows that wait are written to ``out`` by the time :meth:`settled` has come to its end.
     """
 
     def __init__(self, before: Path, out: Path, newest_us: int, lateness_us: int) -> None:

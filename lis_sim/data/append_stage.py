@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lis_sim.data.sync import sync
 from lis_sim.errors import DataError
 
 STAGE = ".append"
@@ -34,9 +34,9 @@ class Stage:
         # Names are in folders: once `ready` is there, so is all it speaks for, power or not.
         folders = [one for one in self.path.rglob("*") if one.is_dir()]
         for one in (*self._files(), *folders, self.path, self.folder):
-            _sync(one)
+            sync(one)
         (self.path / _READY).touch()
-        _sync(self.path)
+        sync(self.path)
         self._move()
 
     def recover(self) -> None:
@@ -51,7 +51,7 @@ class Stage:
             target = self.folder / file.relative_to(self.path)
             target.parent.mkdir(exist_ok=True)
             file.replace(target)
-            _sync(target.parent)
+            sync(target.parent)
         shutil.rmtree(self.path)
 
     def _files(self) -> list[Path]:
@@ -94,11 +94,3 @@ def spill_folder(folder: Path) -> Iterator[Path]:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -51,10 +51,19 @@ def words(key: Key, shift: Shift, because: str) -> str:
     """
     called = _CALLED.get(key.series, key.series)
     of = key.arm or key.preference or key.representation
-    when = datetime.fromtimestamp(shift.since_us / 1e6, UTC)
     verb = "rose" if shift.change > 0 else "fell"
     return (
         f"{called}{f' of {of}' if of else ''} {verb} from {shift.reference:.4f} to "
-        f"{shift.value:.4f} (standard error {shift.standard_error:.4f}) since window "
-        f"{shift.since_window} ({when:%Y-%m-%d %H:%M} UTC). {because}"
+        f"{shift.value:.4f} (standard error {shift.standard_error:.4f}) "
+        f"{since_words(shift.since_window, shift.since_us)}. {because}"
     )
+
+
+def since_words(window: int, start_us: int) -> str:
+    """Return since when, for a change that began with ``window``, which starts at ``start_us``.
+
+    >>> since_words(40, 1_704_067_200_000_000)
+    'since window 40 (2024-01-01 00:00 UTC)'
+    """
+    when = datetime.fromtimestamp(start_us / 1e6, UTC)
+    return f"since window {window} ({when:%Y-%m-%d %H:%M} UTC)"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
+from lis_sim.drift.event import since_words
 from lis_sim.drift.measures_reference import Entry
 
 _REPRESENTATION = "representation:"
@@ -88,18 +88,6 @@ class MeasureEvents:
         return _event(entry, streak)
 
 
-def measure_events(
-    history: Iterable[tuple[int, int, Sequence[Entry]]], persistence: int = 2, cooldown: int = 8
-) -> list[dict[str, Any]]:
-    """Return all events of a history of (window, start_us, measures), oldest first.
-
-    >>> measure_events([(0, 0, [])])
-    []
-    """
-    events = MeasureEvents(persistence, cooldown)
-    return [event for one in history for event in events.observe(*one)]
-
-
 def _event(entry: Entry, streak: _Streak) -> dict[str, Any]:
     of, value, reference = entry["of"], entry["value"], entry["reference"]
     in_vectors = of.startswith(_REPRESENTATION)
@@ -125,9 +113,8 @@ def _event(entry: Entry, streak: _Streak) -> dict[str, Any]:
 
 
 def _words(entry: Mapping[str, Any], streak: _Streak) -> str:
-    when = datetime.fromtimestamp(streak.since_us / 1e6, UTC)
     return (
-        f"{_what(entry)} since window {streak.since_window} ({when:%Y-%m-%d %H:%M} UTC): "
+        f"{_what(entry)} {since_words(streak.since_window, streak.since_us)}: "
         f"{_CALLED[entry['measure']]} {entry['value']:.3g}, usually {entry['reference']:.2g}, "
         f"threshold {entry['threshold']:.3g}."
     )

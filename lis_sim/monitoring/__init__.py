@@ -11,7 +11,7 @@ from lis_sim.monitoring.account import RunAccount
 from lis_sim.monitoring.address import Address, read_address, remove_address
 from lis_sim.monitoring.endpoint import Endpoint
 from lis_sim.monitoring.exporter import Exporter
-from lis_sim.monitoring.follow import LineFollower
+from lis_sim.monitoring.line_follower import LineFollower
 from lis_sim.monitoring.pushing import Pusher
 from lis_sim.monitoring.run_follower import RunFollower
 from lis_sim.monitoring.server import Tls

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lis_sim.monitoring.drift_tally import DriftTally
@@ -18,8 +17,3 @@ class RunAccount:
     times: WallTimes = field(default_factory=WallTimes)
     committed_s: float | None = None  # when, wall clock, seconds since 1970 UTC
     finished: bool = False
-
-    @property
-    def stage_seconds(self) -> Mapping[str, float]:
-        """Seconds per stage, summed over the windows."""
-        return self.times.stages

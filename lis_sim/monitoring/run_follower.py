@@ -9,12 +9,9 @@ from typing import Any
 
 from lis_sim.monitoring.account import RunAccount
 from lis_sim.monitoring.drift_tally import DriftTally
-from lis_sim.monitoring.follow import LineFollower
+from lis_sim.monitoring.line_follower import LineFollower
 from lis_sim.monitoring.wall_times import WallTimes
-
-WINDOWS_FILE = "windows.jsonl"
-TIMINGS_FILE = "timings.jsonl"
-SUMMARY_FILE = "summary.json"
+from lis_sim.training.folder import SUMMARY, TIMINGS, WINDOWS
 
 
 class RunFollower:
@@ -26,8 +23,8 @@ class RunFollower:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._windows = LineFollower(folder / WINDOWS_FILE)
-        self._timings = LineFollower(folder / TIMINGS_FILE)
+        self._windows = LineFollower(folder / WINDOWS)
+        self._timings = LineFollower(folder / TIMINGS)
         self._lock = threading.Lock()
         self._latest: dict[str, Any] | None = None
         self._committed_s: float | None = None
@@ -53,7 +50,7 @@ class RunFollower:
 
     def finished(self) -> bool:
         """Return whether the run has come to its end, or was ended by who began it."""
-        return self._ended or (self._folder / SUMMARY_FILE).is_file()
+        return self._ended or (self._folder / SUMMARY).is_file()
 
     def account(self) -> RunAccount:
         """Return what the lines read so far add up to."""

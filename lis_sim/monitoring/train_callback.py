@@ -7,7 +7,7 @@ from typing import Any
 
 from ray.train import UserCallback
 
-from lis_sim.monitoring.reported import reported_numbers
+from lis_sim.monitoring.reported_numbers import reported_numbers
 from lis_sim.monitoring.reports import ReportsCollector
 from lis_sim.monitoring.travelling import TravellingEndpoint
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from ray.tune import Callback
 from ray.tune.result import AUTO_RESULT_KEYS, DEBUG_METRICS
 
-from lis_sim.monitoring.reported import reported_numbers
+from lis_sim.monitoring.reported_numbers import reported_numbers
 from lis_sim.monitoring.travelling import TravellingEndpoint
 from lis_sim.monitoring.trials import TrialsCollector
 

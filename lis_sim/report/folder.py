@@ -16,12 +16,9 @@ from lis_sim.report.html import render_page
 from lis_sim.report.run_records import RunRecords
 from lis_sim.report.series import Series, collect
 from lis_sim.report.unfinished import so_far
+from lis_sim.training.folder import CONFIG, IDENTITY, PROFILES, REPORT, SUMMARY, WINDOWS
 
-REPORT_FILE = "report.html"
-PROFILES_FILE = "preferences.json"
 REFRESH_SECONDS = 10  # how often an open tab looks for a newer page of an unfinished run
-
-_SUMMARY, _WINDOWS, _CONFIG, _IDENTITY = "summary.json", "windows.jsonl", "config.yaml", "run.json"
 
 
 def write_report(folder: Path) -> Path:
@@ -39,33 +36,33 @@ def write_report(folder: Path) -> Path:
 def write_own_page(run: RunRecords, folder: Path) -> Path:
     """Write the page of ``run`` to where its own command keeps writing it."""
     refresh = None if run.finished else REFRESH_SECONDS
-    return write_whole(folder / REPORT_FILE, render_page([run], refresh))
+    return write_whole(folder / REPORT, render_page([run], refresh))
 
 
 def read_run(folder: Path) -> RunRecords:
     """Return what ``folder`` holds of a run; an unfinished one needs only ``run.json``."""
     if not folder.is_dir():
         raise RunError(f"{folder} is not a folder; give a run folder, as `lis-sim run` names it")
-    found = [name for name in (_SUMMARY, _WINDOWS, _IDENTITY) if (folder / name).is_file()]
+    found = [name for name in (SUMMARY, WINDOWS, IDENTITY) if (folder / name).is_file()]
     if not found:
         raise RunError(
-            f"{folder} holds no run: it has neither {_SUMMARY} nor {_WINDOWS} nor {_IDENTITY}; "
+            f"{folder} holds no run: it has neither {SUMMARY} nor {WINDOWS} nor {IDENTITY}; "
             "give a run folder, as `lis-sim run` names it"
         )
-    return described(folder, collect(_records(folder / _WINDOWS, _SUMMARY in found)))
+    return described(folder, collect(_records(folder / WINDOWS, SUMMARY in found)))
 
 
 def described(folder: Path, series: Series) -> RunRecords:
     """Return the run in ``folder`` whose records were taken in as ``series``."""
-    config_text = _text(folder / _CONFIG)
-    summary = _decoded(folder / _SUMMARY)
+    config_text = _text(folder / CONFIG)
+    summary = _decoded(folder / SUMMARY)
     if summary is None:
-        identity = _decoded(folder / _IDENTITY) or {}
+        identity = _decoded(folder / IDENTITY) or {}
         name = folder.resolve().name
         unfinished = so_far(name, identity, _settings(folder, config_text), series.last)
         unfinished["warmup_windows"] = int(series.warmup.sum())
         return RunRecords(unfinished, series, config_text, finished=False)
-    profiles = _decoded(folder / PROFILES_FILE) or {}
+    profiles = _decoded(folder / PROFILES) or {}
     return RunRecords(summary, series, config_text, profiles.get("preferences", ()))
 
 
@@ -99,7 +96,7 @@ def _settings(folder: Path, config_text: str | None) -> dict[str, Any]:
     try:
         found = yaml.safe_load(config_text or "") or {}
     except yaml.YAMLError as error:
-        raise RunError(f"{folder / _CONFIG} is not YAML as a run writes it: {error}") from error
+        raise RunError(f"{folder / CONFIG} is not YAML as a run writes it: {error}") from error
     return found if isinstance(found, dict) else {}
 
 

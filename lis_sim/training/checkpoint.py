@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
+from lis_sim.data.sync import sync
 from lis_sim.errors import RunError
 
 MANIFEST = "manifest.json"
@@ -47,7 +47,7 @@ class Checkpoints:
         file = folder / _file_name(part)
         partial = file.with_suffix(PARTIAL)
         save_file({key: np.asarray(value, order="C") for key, value in state.items()}, partial)
-        _sync(partial)
+        sync(partial)
         partial.replace(file)
         return {file.name: _checksum(file)}
 
@@ -55,7 +55,7 @@ class Checkpoints:
         """Write the manifest, after all parts and the windows before it are safe."""
         manifest = {"schema": SCHEMA, "window": window, "files": dict(sorted(files.items()))}
         write_json(self.path(window) / MANIFEST, manifest)
-        _sync(self.folder)
+        sync(self.folder)
         for old in self._complete()[:-_KEPT]:
             shutil.rmtree(self.path(old))
 
@@ -128,17 +128,9 @@ def write_text(path: Path, text: str) -> None:
     """Write ``path`` so that it holds the old or the new text, never a part."""
     partial = path.with_suffix(PARTIAL)
     partial.write_text(text, encoding="utf-8")
-    _sync(partial)
+    sync(partial)
     partial.replace(path)
-    _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(path.parent)
 
 
 def _checksum(path: Path) -> str:

@@ -23,10 +23,12 @@ IDENTITY = "run.json"
 CHECKPOINTS = "checkpoints"
 LEDGER = "log.jsonl"  # of a live run: the parts of its log, in the order they were taken in
 LIVE = "live.json"  # of a live run: how far its log is
+REPORT = "report.html"  # written from the others by lis_sim.report
+PROFILES = "preferences.json"  # what the report says of the preference data
 RAY = "ray"  # what Ray Train writes beside our checkpoints; of no use after its run
 # In the order in which --restart removes them: never a summary without its history.
 _OWN = (
-    *(SUMMARY, "report.html", "preferences.json", CHECKPOINTS, RAY, WINDOWS, TIMINGS),
+    *(SUMMARY, REPORT, PROFILES, CHECKPOINTS, RAY, WINDOWS, TIMINGS),
     *(LEDGER, LIVE, CONFIG),
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from itertools import islice
 from typing import Any
 
@@ -28,8 +27,7 @@ class Watching:
         config = plan.config
         if not config.drift.enabled:
             return
-        known = {field.name for field in fields(DriftSettings)}
-        settings = DriftSettings(**config.drift.model_dump(include=known))
+        settings = DriftSettings(**config.drift.model_dump())
         self._stream = StreamWatch(
             dataset,
             plan.windows,

@@ -1,4 +1,4 @@
-"""Raw rows appended to a dataset: numbered on, accounted for, all or nothing."""
+"""Raw rows appended to a dataset: numbered on, and accounted for."""
 
 from __future__ import annotations
 
@@ -7,63 +7,32 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lis_sim.data import append_stage
 from lis_sim.data.append import append_rows
-from lis_sim.data.append_checks import check_types
-from lis_sim.data.append_stage import SPILL, STAGE, Stage
+from lis_sim.data.append_stage import STAGE
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.growing import GrowingLog
 from lis_sim.data.import_spec import Feature, ImportSpec, ItemsSource, RawTable
 from lis_sim.data.importing import import_log
 from lis_sim.data.presets import load_preset, parse_spec, preset_names
-from lis_sim.data.raw_log import connect
 from lis_sim.data.spec_file import spec_mapping
 from lis_sim.errors import DataError
-from tests.unit.data.logs import FIRST_S
-
-HEAD = "user,item,time,label,place\n"
-Row = tuple[str, str, int, int, str]
-
-
-def csv(path: Path, rows: list[Row]) -> Path:
-    lines = [f"{u},{i},{FIRST_S + t},{y},{p}\n" for u, i, t, y, p in rows]
-    path.write_text(HEAD + "".join(lines), encoding="utf-8")
-    return path
-
-
-def spec_of(path: Path) -> ImportSpec:
-    return ImportSpec(
-        "small",
-        RawTable((path.name,)),
-        *("user", "item", "time", "label"),
-        categorical=(Feature("place"),),
-        folder=path.parent,
-    )
-
-
-FIRST: list[Row] = [("a", "x", 0, 1, "p"), ("b", "y", 5, 0, "q"), ("a", "y", 9, 0, "p")]
-LATER: list[Row] = [("c", "y", 12, 1, "r"), ("a", "z", 10, 1, "q"), ("b", "w", 9, 1, "p")]
-
-
-def imported(folder: Path) -> Dataset:
-    folder.mkdir(parents=True, exist_ok=True)
-    return import_log(spec_of(csv(folder / "first.csv", FIRST)), folder / "log")
-
-
-def columns_of(dataset: Dataset) -> dict[str, list[float]]:
-    (block,) = dataset.blocks()
-    arrays: dict[str, Any] = {"user": block.user, "item": block.item, "label": block.label}
-    arrays |= {"time": block.time_us, "place": block.categorical[:, 0]}
-    return {name: one.tolist() for name, one in arrays.items()}
+from tests.unit.data.appending import (
+    FIRST,
+    LATER,
+    Row,
+    columns_of,
+    content,
+    csv,
+    imported,
+    spec_of,
+)
 
 
 def test_appended_rows_are_those_of_one_import(tmp_path: Path) -> None:
@@ -159,14 +128,6 @@ def test_wrong_rows_are_refused_and_nothing_changes(
     append_rows(log.path, [csv(tmp_path / "later.csv", LATER)])
 
 
-def content(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and path.suffix != ".lock"
-    }
-
-
 def no_spec(log: Dataset) -> None:
     (log.path / "import.yaml").unlink()
 
@@ -194,42 +155,6 @@ def test_datasets_that_cannot_be_appended_to(
     change(log)
     with pytest.raises(DataError, match=message):
         append_rows(log.path, [csv(tmp_path / "later.csv", LATER)])
-
-
-class KilledError(Exception):
-    """Stands for the end of the process."""
-
-
-@pytest.mark.parametrize("moves", [0, 2, 5])
-def test_a_crash_leaves_all_or_nothing(tmp_path: Path, moves: int) -> None:
-    log, untouched = imported(tmp_path / "one"), imported(tmp_path / "two")
-    later = csv(tmp_path / "later.csv", LATER)
-    append_rows(untouched.path, [later])
-    with pytest.MonkeyPatch.context() as patch:
-        true, left = Path.replace, iter(range(moves))
-
-        def dying(path: Path, target: Path) -> Path:
-            if STAGE in path.parts and next(left, None) is None:
-                raise KilledError
-            return true(path, target)
-
-        patch.setattr(Path, "replace", dying)
-        with pytest.raises(KilledError):
-            append_rows(log.path, [later])
-    Stage(log.path, "dataset.json").recover()
-    assert content(log.path) == content(untouched.path)
-
-
-def test_a_crash_before_everything_is_written_leaves_nothing(tmp_path: Path) -> None:
-    log = imported(tmp_path)
-    before = content(log.path)
-    stage = Stage(log.path, "dataset.json")
-    (stage.path / "events").mkdir(parents=True)
-    (stage.path / "events" / "part-00001.parquet").write_bytes(b"half")
-    append_rows(log.path, [csv(tmp_path / "later.csv", LATER)])
-    added = content(log.path).keys() - before.keys()
-    assert added == {"events/part-00001.parquet", "appended.json"}
-    assert Dataset.open(log.path).rows == len(FIRST + LATER)
 
 
 def test_a_log_that_is_followed_takes_appended_rows_in(tmp_path: Path) -> None:
@@ -271,186 +196,3 @@ def test_ids_keep_their_type(tmp_path: Path) -> None:
     (block,) = done.blocks()
     assert block.user.tolist() == [0, 1, 1, 2]
     assert block.item.dtype == np.int32
-
-
-S = 1_000_000
-
-
-def test_rows_wait_until_they_are_old_enough(tmp_path: Path) -> None:
-    """Three files that overlap by up to ten seconds give the log of one sorted file."""
-    first = [("a", "x", 0, 1, "p"), ("b", "y", 2, 0, "q")]
-    pieces: list[list[Row]] = [
-        [("c", "z", 20, 1, "p"), ("a", "y", 30, 0, "q"), ("d", "v", 21, 0, "p")],
-        [("e", "w", 24, 1, "r"), ("b", "x", 30, 0, "q"), ("a", "x", 33, 1, "q")],
-        [("f", "u", 29, 1, "p"), ("a", "w", 60, 0, "q")],
-    ]
-    log = import_log(spec_of(csv(tmp_path / "first.csv", first)), tmp_path / "log")
-    held, told = 0, []
-    for number, rows in enumerate(pieces):
-        done = append_rows(log.path, [csv(tmp_path / f"{number}.csv", rows)], lateness_us=10 * S)
-        assert done.rows_in + held == done.rows + done.held
-        assert (done.held_before, done.dataset.record.rows_in) == (held, done.dataset.rows)
-        held = done.held
-        told.append((done.rows, done.held))
-    assert told == [(1, 2), (1, 4), (5, 1)]
-    done = append_rows(log.path, [csv(tmp_path / "end.csv", [("a", "x", 60, 1, "p")])])
-    assert (done.rows, done.held, done.held_before) == (2, 0, 1)
-    everything = first + [row for rows in pieces for row in rows] + [("a", "x", 60, 1, "p")]
-    whole = import_log(spec_of(csv(tmp_path / "all.csv", everything)), tmp_path / "whole")
-    assert columns_of(done.dataset) == columns_of(whole)
-    assert done.dataset.vocab("item").to_pylist() == whole.vocab("item").to_pylist()
-    assert append_rows(log.path, [csv(tmp_path / "l.csv", LATER_STILL)]).held_before == 0
-
-
-LATER_STILL: list[Row] = [("z", "z", 99, 1, "p")]
-
-
-def test_what_is_later_than_the_lateness_is_refused(tmp_path: Path) -> None:
-    log = imported(tmp_path)
-    rows: list[Row] = [("a", "x", 20, 1, "p"), ("a", "x", 40, 1, "p")]
-    done = append_rows(log.path, [csv(tmp_path / "one.csv", rows)], lateness_us=10 * S)
-    assert (done.rows, done.held) == (1, 1)
-    late = csv(tmp_path / "late.csv", [("a", "x", 19, 1, "p")])
-    with pytest.raises(DataError, match=r"late\.csv, row 1 .* is 1 s before"):
-        append_rows(log.path, [late], lateness_us=10 * S)
-    # All that is new waits: nothing is appended, nothing is lost.
-    done = append_rows(
-        log.path, [csv(tmp_path / "two.csv", [("a", "x", 41, 0, "p")])], lateness_us=60 * S
-    )
-    assert (done.rows, done.held, done.parts) == (0, 2, ())
-    assert done.dataset.fingerprint == Dataset.open(log.path).fingerprint
-
-
-def test_a_late_row_is_refused_at_once_though_it_would_be_held(tmp_path: Path) -> None:
-    log = imported(tmp_path)
-    before = content(log.path)
-    late: list[Row] = [("a", "x", 12, 1, "p"), ("c", "y", 7, 1, "p")]
-    with pytest.raises(DataError, match=r"late\.csv, row 2 \(line 3\): its time \d+ is 2 s before"):
-        append_rows(log.path, [csv(tmp_path / "late.csv", late)], lateness_us=10 * S)
-    assert content(log.path) == before
-    for number, at in enumerate((14, 30, 60)):
-        row: list[Row] = [("c", "y", at, 1, "r")]
-        done = append_rows(log.path, [csv(tmp_path / f"{number}.csv", row)], lateness_us=10 * S)
-        assert (done.rows, done.held) == (min(number, 1), 1)
-
-
-def test_an_unknown_item_is_refused_before_it_is_held(tmp_path: Path) -> None:
-    (tmp_path / "items.csv").write_text("item\nx\ny\n")
-    source = ItemsSource(RawTable(("items.csv",)), "item")
-    spec = replace(spec_of(csv(tmp_path / "first.csv", FIRST)), items=source)
-    log = import_log(spec, tmp_path / "log")
-    later = csv(tmp_path / "later.csv", [("a", "z", 20, 1, "q")])
-    with pytest.raises(DataError, match=r"later\.csv, row 1 .*'z' is not in items\.csv"):
-        append_rows(log.path, [later], tmp_path, lateness_us=60 * S)
-    assert not (log.path / "held.parquet").exists()
-
-
-def test_ids_of_another_type_are_refused() -> None:
-    batch = pa.RecordBatch.from_pydict({"user": ["a"], "time": [FIRST_S * S]})
-    with pytest.raises(DataError, match="column 'user' of the new rows is of type string; acc"):
-        check_types(batch, {"user": pa.int64(), "item": pa.int64()})
-    check_types(batch, {"user": pa.string()})
-
-
-def killed_once_ready(path: Path, later: Path, lateness_us: int) -> None:
-    def dying(stage: Stage) -> None:
-        raise KilledError
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stage, "_move", dying)
-        with pytest.raises(KilledError):
-            append_rows(path, [later], lateness_us=lateness_us)
-
-
-@pytest.mark.parametrize("lateness_us", [0, 60 * S])
-def test_the_command_that_was_killed_can_be_given_again(tmp_path: Path, lateness_us: int) -> None:
-    log, untouched = imported(tmp_path / "one"), imported(tmp_path / "two")
-    later = csv(tmp_path / "later.csv", LATER)
-    append_rows(untouched.path, [later], lateness_us=lateness_us)
-    killed_once_ready(log.path, later, lateness_us)
-    done = append_rows(log.path, [later], lateness_us=lateness_us)
-    assert (done.rows_in, done.rows, done.parts) == (0, 0, ())
-    assert done.held == done.held_before == (3 if lateness_us else 0)
-    killed, nothing = done.blemishes
-    assert "completed just now" in killed
-    assert nothing == "nothing is new: later.csv had been taken in before; not taken in again"
-    assert done.dataset == Dataset.open(log.path)
-    # Also under another name, and when the kill came after everything was done.
-    again = append_rows(log.path, [later.rename(tmp_path / "b.csv")], lateness_us=lateness_us)
-    assert (again.rows_in, len(again.blemishes)) == (0, 1)
-    assert content(log.path) == content(untouched.path)
-
-
-def test_files_of_which_some_were_taken_in_are_refused(tmp_path: Path) -> None:
-    log = imported(tmp_path)
-    old = csv(tmp_path / "old.csv", LATER)
-    append_rows(log.path, [old])
-    new = csv(tmp_path / "new.csv", LATER_STILL)
-    with pytest.raises(DataError, match=r"^old\.csv: taken in by an earlier append.*Leave it out"):
-        append_rows(log.path, [old, new])
-    assert append_rows(log.path, [new]).rows == 1
-
-
-@pytest.mark.parametrize("moves", range(1, 9))
-def test_readers_see_the_log_before_until_the_record_is_there(tmp_path: Path, moves: int) -> None:
-    (tmp_path / "items.csv").write_text("item,kind\nx,1\ny,2\n")
-    source = ItemsSource(RawTable(("items.csv",)), "item", (Feature("kind"),))
-    spec = replace(spec_of(csv(tmp_path / "first.csv", FIRST)), items=source)
-    log = import_log(spec, tmp_path / "log")
-    before = seen(log)
-    (tmp_path / "items.csv").write_text("item,kind\nx,1\ny,2\nz,3\nw,1\n")
-    with pytest.MonkeyPatch.context() as patch:
-        true, left = Path.replace, iter(range(moves))
-
-        def dying(path: Path, target: Path) -> Path:
-            if STAGE in path.parts and next(left, None) is None:
-                raise KilledError
-            return true(path, target)
-
-        patch.setattr(Path, "replace", dying)
-        with pytest.raises(KilledError):
-            append_rows(log.path, [csv(tmp_path / "later.csv", LATER)], tmp_path)
-    assert len(pq.read_table(log.path / "items.parquet")) == (4 if moves > 2 else 2)
-    assert seen(Dataset.open(log.path)) == before
-
-
-def seen(log: Dataset) -> dict[str, list[Any]]:
-    columns: dict[str, list[Any]] = dict(columns_of(log))
-    columns |= {f"{name} ids": log.vocab(name).to_pylist() for name in ("user", "item", "kind")}
-    return columns | {"kind": log.item_values("kind").tolist()}
-
-
-def test_what_is_ready_is_on_the_disk(tmp_path: Path) -> None:
-    log = imported(tmp_path)
-    synced: set[Path] = set()
-    with pytest.MonkeyPatch.context() as patch:
-        true = append_stage._sync
-
-        def noting(path: Path) -> None:
-            if not (log.path / STAGE / "ready").exists():
-                synced.add(path.relative_to(log.path))
-            true(path)
-
-        patch.setattr(append_stage, "_sync", noting)
-        append_rows(log.path, [csv(tmp_path / "later.csv", LATER)])
-    stage = Path(STAGE)
-    assert {Path(), stage, stage / "events", stage / "vocab"} < synced
-    assert {stage / "dataset.json", stage / "vocab" / "user.parquet"} < synced
-
-
-def test_spill_lies_in_the_dataset_and_strays_go(tmp_path: Path) -> None:
-    log = imported(tmp_path)
-    (log.path / SPILL).mkdir()
-    (log.path / SPILL / "stray.tmp").write_bytes(b"of an append that was killed")
-    found: list[Path] = []
-    with pytest.MonkeyPatch.context() as patch:
-        true = connect
-
-        def noting(limit: str, folder: Path) -> Any:
-            found.extend([folder, *folder.iterdir()])
-            return true(limit, folder)
-
-        patch.setattr("lis_sim.data.append.connect", noting)
-        append_rows(log.path, [csv(tmp_path / "later.csv", LATER)])
-    assert found == [log.path / SPILL]
-    assert not (log.path / SPILL).exists()

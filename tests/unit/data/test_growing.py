@@ -23,8 +23,8 @@ from lis_sim.data.import_spec import ItemsSource, RawTable
 from lis_sim.data.importing import import_log
 from lis_sim.data.windows import WindowRule, plan_windows
 from lis_sim.errors import DataError
+from tests.unit.data.appending import FIRST, csv, spec_of
 from tests.unit.data.logs import columns_of, make_log
-from tests.unit.data.test_append import FIRST, csv, spec_of
 
 Columns = dict[str, Any]
 

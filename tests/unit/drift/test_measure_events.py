@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lis_sim.drift.measure_events import MeasureEvents, measure_events
+from lis_sim.drift.measure_events import MeasureEvents
 
 HOUR_US = 3_600_000_000
 LOW, HIGH = 0.1, 0.5
@@ -14,6 +14,12 @@ LOW, HIGH = 0.1, 0.5
 
 def entry(value: float | None, measure: str = "psi", of: str = "items") -> dict[str, Any]:
     return {"measure": measure, "of": of, "value": value, "reference": 0.0, "threshold": 0.2}
+
+
+def measure_events(history: list[tuple[int, int, list[dict[str, Any]]]]) -> list[dict[str, Any]]:
+    """Return all events of a history of (window, start_us, measures)."""
+    events = MeasureEvents()
+    return [event for one in history for event in events.observe(*one)]
 
 
 def raised(values: list[float | None], **settings: int) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ import pickle
 import numpy as np
 import pytest
 
-from lis_sim.monitoring.reported import reported_numbers
+from lis_sim.monitoring.reported_numbers import reported_numbers
 from lis_sim.monitoring.reports import ReportsCollector
 from lis_sim.monitoring.text import exposition
 from lis_sim.monitoring.travelling import TravellingEndpoint

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from tests.unit.monitoring.records import drift_event
 from tests.unit.report.example import HOUR_US, START_US, records
 
 REFERENCE = 6  # windows until z is known
@@ -57,22 +58,15 @@ def measure(name: str, of: str, value: float | None) -> dict[str, Any]:
 
 def event(**changes: Any) -> dict[str, Any]:
     """Return the drift event that window 14 holds."""
-    return {
-        "kind": "series",
-        "series": "lis_crossfit",
-        "arm": None,
-        "preference": "co_click",
-        "representation": None,
-        "measure": None,
-        "of": None,
-        "detector": "page_hinkley",
-        "direction": "down",
-        "value": 0.0012,
-        "reference": 0.0023,
-        "change": -0.0011,
-        "standard_error": 0.0002,
-        "since_window": SINCE,
-        "since_us": START_US + (SINCE + 1) * 6 * HOUR_US,
-        "points_to": "preference-data",
-        "words": "lis_crossfit of co_click fell from +0.0023 to +0.0012 since window 12",
-    } | changes
+    return (
+        drift_event(
+            value=0.0012,
+            reference=0.0023,
+            change=-0.0011,
+            standard_error=0.0002,
+            since_window=SINCE,
+            since_us=START_US + (SINCE + 1) * 6 * HOUR_US,
+            words="lis_crossfit of co_click fell from +0.0023 to +0.0012 since window 12",
+        )
+        | changes
+    )

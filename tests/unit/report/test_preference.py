@@ -23,8 +23,8 @@ from lis_sim.preference.profile import (
     Support,
 )
 from lis_sim.report import render_report, write_report
-from lis_sim.report.folder import PROFILES_FILE
 from lis_sim.report.preference import lis_by_slice, preference_section, preference_table
+from lis_sim.training.folder import PROFILES
 from tests.unit.report.example import summary
 
 CAUSE = Cause("corrupted", 0.75, 0.2, 0.25, 1.0, "halves share 25 % of it")
@@ -95,7 +95,7 @@ def test_no_evidence_has_no_age_and_no_agreement() -> None:
 def test_a_folder_with_profiles_shows_them(tmp_path: Path) -> None:
     (tmp_path / "summary.json").write_text(json.dumps(summary()))
     without = write_report(tmp_path).read_text()
-    (tmp_path / PROFILES_FILE).write_text(json.dumps({"preferences": [PROFILE]}))
+    (tmp_path / PROFILES).write_text(json.dumps({"preferences": [PROFILE]}))
     page = write_report(tmp_path).read_text()
     assert "1,234 of 2,345" in page
     assert "1,234 of 2,345" not in without
