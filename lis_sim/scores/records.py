@@ -95,7 +95,11 @@ def window_arm_record(accumulator: Accumulator, cells: Cells, arm: str, slice_na
         "gauc": _mean([cell.gauc for cell in own]),
         "log_loss": _mean([cell.log_loss for cell in own]),
         "calibration": _mean([cell.calibration for cell in own]),
-        "cumulative": _auc(cumulative),
+        "cumulative": {
+            **_auc(cumulative),
+            "gauc": accumulator.gauc(arm, slice_name),
+            "log_loss": accumulator.log_loss(arm, slice_name),
+        },
     }
 
 

@@ -37,6 +37,8 @@ def arm(name: str, value: float | None, *, part: str = "all") -> dict[str, Any]:
             "high": value + 0.01 if value is not None else None,
             "positives": 40,
             "negatives": 60,
+            "gauc": value,
+            "log_loss": 0.6 if defined else None,
         },
     }
 
