@@ -44,7 +44,9 @@ class DataConfig(_Settings):
     source: str | None = None  # a dataset folder, or a folder of raw files when preset is given
     preset: str | None = None  # a name in configs/datasets, or the path of a preset file
     synthetic: Mapping[str, Any] | None = None  # settings of the built-in world
-    cache: str | None = None  # folder of imported and generated datasets
+    cache: str | None = None  # folder of imported and generated datasets, and of decoded copies
+    # Read one decoded copy in the cache, shared by all who read it. None: trials of a search do.
+    decoded: bool | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> DataConfig:
@@ -81,6 +83,7 @@ class StreamConfig(_Settings):
     history: Whole = Field(default=20, ge=1)  # engaged items of a user that are shown
     warmup: Number = Field(default=0.25, ge=0.0, lt=1.0)  # share of the windows that is not scored
     warmup_windows: Whole | None = Field(default=None, ge=1)  # so many windows instead of a share
+    first_windows: Whole | None = Field(default=None, ge=1)  # the log as if it ended after so many
     cold_support: Whole = Field(default=10, ge=1)  # an item with fewer past events is cold
     recent_half_life: Number = Field(default=8.0, gt=0.0)  # windows, of the `recent` estimates
 
@@ -254,6 +257,15 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
 
     ``name`` defaults to the file's name.
     """
+    return parse_config(read_settings(path, overrides), str(path))
+
+
+def read_settings(path: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the settings of a config file with ``overrides`` put in, as plain values.
+
+    None is checked yet; a file without ``name`` is given its own. :class:`ConfigError` when it is
+    not a YAML mapping, or when an override does not fit it.
+    """
     if not path.is_file():
         raise ConfigError(
             f"{path} is not a file; accepted: a YAML config such as configs/quickstart.yaml"
@@ -267,7 +279,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
     raw.setdefault("name", path.stem)
     for override in overrides:
         _override(raw, override)
-    return parse_config(raw, str(path))
+    return raw
 
 
 def parse_config(raw: Mapping[str, Any], where: str = "config") -> RunConfig:
@@ -314,6 +326,11 @@ def _explained(item: Mapping[str, Any], where: str) -> str:
     if item["type"] == "extra_forbidden":
         accepted = _fields_at(item["loc"][:-1])
         key = str(item["loc"][-1])
+        if item["loc"] == ("search",):
+            return (
+                f"{where}: it has a group 'search': give it to `lis-sim tune`, or the best.yaml "
+                "that comes of it to `lis-sim run`"
+            )
         return (
             f"{where}: {place} is not a setting{nearest(key, accepted)}; "
             f"accepted here: {', '.join(accepted)}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lis_sim.data import checks, representations
-from lis_sim.data.blocks import recut
-from lis_sim.data.decode import decode_block, decode_times, event_columns
+from lis_sim.data.copies import Copies
+from lis_sim.data.decode import event_columns
 from lis_sim.data.groups import RowGroup, row_groups
-from lis_sim.data.prefetch import prefetch
+from lis_sim.data.log_rows import CopiedRows, LogRows, ParquetRows
 from lis_sim.data.record import DatasetRecord
 from lis_sim.errors import DataError, nearest
 from lis_sim.types import EventBlock, Int32, Int64, RepresentationTable, Schema
@@ -39,6 +40,10 @@ class Dataset:
 
     path: Path
     record: DatasetRecord
+    # Of which log these are the first rows alone; made by lis_sim.data.first_rows. None: all rows.
+    whole: DatasetRecord | None = None
+    # Where decoded copies are kept; made by lis_sim.data.decoded. None: Parquet is read.
+    copies: Path | None = None
 
     @classmethod
     def open(cls, path: Path | str) -> Dataset:
@@ -89,7 +94,10 @@ class Dataset:
         Of the parts alone that have some of the rows ``[start_row, end_row)``.
         """
         columns = event_columns(self.schema, self.record.label_time, outcomes)
-        return row_groups(self.path, self.record.files, columns, start_row, end_row)
+        end = self.rows if end_row is None else end_row
+        found = row_groups(self.path, self.record.files, columns, start_row, end)
+        # Of the last part of a log's first rows, those after them are none of this dataset's.
+        return [group for group in found if group.first_row < self.rows]
 
     def blocks(
         self,
@@ -113,12 +121,16 @@ class Dataset:
         self.check_outcomes(outcomes)
         if block_rows < 1:
             raise DataError(f"block_rows is {block_rows}; accepted: 1 or more")
-        yield from prefetch(recut(self._decoded(start_row, end, outcomes), block_rows))
+        yield from self._log_rows.in_blocks(start_row, end, block_rows, outcomes)
 
     def times(self, start_row: int = 0) -> Iterator[Int64]:
         """Yield the event times from ``start_row`` on, int64 ``(n,)``, row group by row group."""
         self._check_rows(start_row, self.rows)
-        yield from prefetch(self._decoded_times(start_row))
+        yield from self._log_rows.times(start_row, self.rows)
+
+    def group_times(self, group: RowGroup) -> Int64:
+        """Return the times of one of :meth:`groups`, int64 ``(n,)``, unchecked."""
+        return self._log_rows.group_times(group)
 
     def representations(self) -> tuple[str, ...]:
         """Return the names of the representation tables of this dataset, sorted."""
@@ -126,7 +138,10 @@ class Dataset:
         return tuple(sorted(p.stem for p in folder.glob("*.parquet")))
 
     def representation(self, name: str) -> RepresentationTable:
-        """Read one representation table, checked against the items of this dataset."""
+        """Read one representation table, checked against the items of this dataset.
+
+        The first rows of a log have no vectors of items that come later.
+        """
         known = self.representations()
         if name not in known:
             raise DataError(
@@ -134,7 +149,11 @@ class Dataset:
                 f"it has: {', '.join(known) or 'none'}; add one with `lis-sim data import`"
             )
         path = self.path / "representations" / f"{name}.parquet"
-        return representations.read_table(path, name, self.schema.items)
+        if self.whole is None:
+            return representations.read_table(path, name, self.schema.items)
+        table = representations.read_table(path, name, self.whole.items)
+        known_items = table.item < self.schema.items
+        return replace(table, item=table.item[known_items], vectors=table.vectors[known_items])
 
     def item_columns(self) -> tuple[str, ...]:
         """Return the categorical columns that the items table has as well."""
@@ -200,26 +219,14 @@ class Dataset:
                 f"accepted: 0 <= start <= end <= {self.rows}"
             )
 
-    def _decoded(
-        self, start_row: int, end_row: int, outcomes: Sequence[str]
-    ) -> Iterator[EventBlock]:
-        previous_us: int | None = None
-        for group in self.groups(outcomes, start_row, end_row):
-            if group.end_row <= start_row or group.first_row >= end_row:
-                continue
-            block = decode_block(group, self.schema, self.record.label_time, outcomes)
-            place = checks.Place(group.path, group.first_row_in_file, group.first_row)
-            checks.check_order(place, block.time_us, previous_us)
-            previous_us = int(block.time_us[-1]) if len(block) else previous_us
-            yield block.slice(max(0, start_row - group.first_row), end_row - group.first_row)
-
-    def _decoded_times(self, start_row: int) -> Iterator[Int64]:
-        previous_us: int | None = None
-        for group in self.groups(start_row=start_row):
-            if group.end_row <= start_row:
-                continue
-            time_us = decode_times(group)
-            place = checks.Place(group.path, group.first_row_in_file, group.first_row)
-            checks.check_order(place, time_us, previous_us)
-            previous_us = int(time_us[-1]) if len(time_us) else previous_us
-            yield time_us[max(0, start_row - group.first_row) :]
+    @property
+    def _log_rows(self) -> LogRows:
+        # A part may go on past the first rows of a log, with what comes only later.
+        schema = self.schema if self.whole is None else self.whole.schema
+        files, label_time = self.record.files, self.record.label_time
+        if self.copies is None:
+            return ParquetRows(self.path, files, schema, label_time)
+        key = f"{self.path}\0{self.fingerprint}".encode()
+        digits = hashlib.blake2b(key, digest_size=8).hexdigest()
+        folder = self.copies / f"{self.name}-{digits}"
+        return CopiedRows(self.path, files, Copies(folder, schema, label_time))

@@ -72,6 +72,14 @@ def decode_block(
     return block
 
 
+def decode_outcome(group: RowGroup, name: str) -> NDArray[Any]:
+    """Decode and check one outcome of one row group, ``(rows,)`` floats as they are stored."""
+    place = checks.Place(group.path, group.first_row_in_file, group.first_row)
+    values = _outcome(place, _read(group, [name]), name)
+    checks.check_finite(place, name, values)
+    return values
+
+
 def _check(place: checks.Place, block: EventBlock, schema: Schema) -> None:
     checks.check_range(place, "user", block.user, schema.users)
     checks.check_range(place, "item", block.item, schema.items)

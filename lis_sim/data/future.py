@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from lis_sim.data.dataset import Dataset
-from lis_sim.data.decode import decode_times
 from lis_sim.types import EventBlock
 
 
@@ -59,7 +58,7 @@ class FutureDoor:
         for group in self.dataset.groups(start_row=at_least):
             if group.last_time_us is not None and group.last_time_us < time_us:
                 continue
-            row = group.first_row + int(np.searchsorted(decode_times(group), time_us))
+            row = group.first_row + int(np.searchsorted(self.dataset.group_times(group), time_us))
             if row < group.end_row:
                 return max(row, at_least)
         return self.dataset.rows

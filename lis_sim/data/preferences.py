@@ -8,7 +8,7 @@ the Parquet schema's metadata, as representations do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from lis_sim.data.checks import Place, check_finite, check_order, check_range
 from lis_sim.data.dataset import Dataset
 from lis_sim.errors import DataError, nearest
-from lis_sim.types import Float64, Int32, Int64
+from lis_sim.types import Float64, Int32, Int64, Schema
 
 _Types: TypeAlias = dict[str, type[np.generic]]
 
@@ -88,8 +88,8 @@ def read_pairs(dataset: Dataset, name: str) -> PairTable:
         columns.get("user"),
         None if cut is None else int(cut),
     )
-    _check(place, pairs, dataset)
-    return pairs
+    _check(place, pairs, dataset.schema if dataset.whole is None else dataset.whole.schema)
+    return pairs if dataset.whole is None else _known_then(pairs, dataset)
 
 
 def write_pairs(path: Path, pairs: PairTable) -> None:
@@ -142,10 +142,30 @@ def _values(
     return values
 
 
-def _check(place: Place, pairs: PairTable, dataset: Dataset) -> None:
+def _known_then(pairs: PairTable, dataset: Dataset) -> PairTable:
+    """Return the pairs there would be if the log had ended where ``dataset`` does."""
+    items = dataset.schema.items
+    known = (pairs.item_a < items) & (pairs.item_b < items)
+    user, time_us = pairs.user, pairs.time_us
+    if time_us is not None:
+        known &= time_us <= dataset.end_us
+        time_us = time_us[known]
+    if user is not None:
+        user = np.where(user < dataset.schema.users, user, np.int32(NOBODY))[known]
+    return replace(
+        pairs,
+        item_a=pairs.item_a[known],
+        item_b=pairs.item_b[known],
+        weight=pairs.weight[known],
+        time_us=time_us,
+        user=user,
+    )
+
+
+def _check(place: Place, pairs: PairTable, schema: Schema) -> None:
     if not len(pairs):
         raise DataError(f"{place.path} has no rows; accepted: one pair or more")
-    items = dataset.schema.items
+    items = schema.items
     check_range(place, "item_a", pairs.item_a, items)
     check_range(place, "item_b", pairs.item_b, items)
     check_finite(place, "weight", pairs.weight)
@@ -153,4 +173,4 @@ def _check(place: Place, pairs: PairTable, dataset: Dataset) -> None:
         check_order(place, pairs.time_us, None)
     if pairs.user is not None:
         known = np.where(pairs.user == NOBODY, 0, pairs.user)
-        check_range(place, "user", known, dataset.schema.users)
+        check_range(place, "user", known, schema.users)

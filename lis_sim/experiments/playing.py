@@ -44,7 +44,7 @@ def play(config: RunConfig, dataset: Dataset) -> Played:
     """
     plan = make_plan(config, dataset)
     loop = PrequentialLoop(plan, plan.cells)
-    builder = Builder(plan.builder, dataset)
+    builder = Builder(plan.builder, plan.log)
     loop.start(0)
     builder.start(0, None)
     windows = tuple(

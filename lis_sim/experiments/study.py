@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from lis_sim.data.locking import locked
 from lis_sim.errors import ConfigError, RunError, nearest
 from lis_sim.experiments.figure import Figure
 from lis_sim.experiments.part import Part, Result
 from lis_sim.experiments.results import ResultsFile, fingerprint
 from lis_sim.experiments.scheduling import Outcome, Pair, Player, play_on_ray
-from lis_sim.training.locking import locked
 
 Watch: TypeAlias = Callable[[int, int], None]  # finished tasks, all tasks
 

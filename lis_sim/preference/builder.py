@@ -128,7 +128,9 @@ class Builder:
 
     def _moment(self, index: int) -> Moment:
         window = self.plan.windows[index]
-        reach_us = self.plan.horizon.reach_us(window.end_us, self._dataset.end_us)
+        end_us = self._dataset.end_us
+        # Tables and pairs may be newer than the log; past its end there is nothing to look at.
+        reach_us = min(self.plan.horizon.reach_us(window.end_us, end_us), end_us + 1)
         return Moment(window.start_us, reach_us)
 
     def _meet(self, moment: Moment) -> bool:

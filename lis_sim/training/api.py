@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,7 @@ from lis_sim.errors import RunError
 from lis_sim.scores import LisFamily
 from lis_sim.training.folder import RunFolder
 from lis_sim.training.identity import run_identity
-from lis_sim.training.locking import locked
+from lis_sim.training.owned_folder import named_for
 from lis_sim.training.plan import RunPlan, check_settings, make_plan
 from lis_sim.training.record import summary_record
 from lis_sim.training.source import open_source
@@ -63,15 +61,12 @@ def prepare(config: RunConfig, out: Path | None = None) -> PreparedRun:
     dataset = open_source(config.data)
     plan = make_plan(config, dataset)
     identity = run_identity(config, dataset)
-    return PreparedRun(plan, dataset, run_folder(config.name, identity, out), identity)
+    return PreparedRun(plan, plan.log, run_folder(config.name, identity, out), identity)
 
 
 def run_folder(name: str, identity: Mapping[str, Any], out: Path | None) -> RunFolder:
     """Return the folder of the run that ``identity`` decides: ``out``, else one named for it."""
-    key = json.dumps(identity, sort_keys=True)
-    digits = hashlib.blake2b(key.encode(), digest_size=4).hexdigest()
-    path = out or Path("runs") / f"{name}-{digits}"
-    return RunFolder(path.resolve())
+    return RunFolder((out or named_for("runs", name, identity)).resolve())
 
 
 @contextmanager
@@ -81,14 +76,7 @@ def claimed(prepared: PreparedRun, restart: bool = False) -> Iterator[None]:
     Nobody else writes it meanwhile. ``restart`` removes what the folder holds of a run.
     """
     folder = prepared.folder
-    with ExitStack() as held:
-        try:
-            held.enter_context(locked(folder.path, wait=False))
-        except BlockingIOError as error:
-            raise RunError(
-                f"{folder.path} is being written by another process; wait for it, or use another "
-                "--out"
-            ) from error
+    with folder.held():
         folder.claim(prepared.plan.config, prepared.identity, restart)
         yield
 
@@ -104,11 +92,20 @@ def play(prepared: PreparedRun) -> Run:
         facts = {"workers": None, "device": None}
         if first < len(plan.windows):
             facts = _engine(plan, folder, first)
-        family = LisFamily(plan.family)
-        family.load_state_dict(folder.checkpoints.read_part(len(plan.windows), FAMILY))
-        facts |= _facts(prepared, earlier + time.perf_counter() - began)
-        folder.write_summary(summary_record(plan, folder.path.name, family, facts))
+        finish(prepared, facts, earlier + time.perf_counter() - began)
     return Run(folder.path, folder.summary())
+
+
+def finish(prepared: PreparedRun, facts: Mapping[str, Any], seconds: float) -> None:
+    """Write the summary of a run whose last window and checkpoint are on the disk.
+
+    ``facts`` are the engine's: on what it trained; ``seconds`` is how long the run took.
+    """
+    plan, folder = prepared.plan, prepared.folder
+    family = LisFamily(plan.family)
+    family.load_state_dict(folder.checkpoints.read_part(len(plan.windows), FAMILY))
+    whole = {**facts, **_facts(prepared, seconds)}
+    folder.write_summary(summary_record(plan, folder.path.name, family, whole))
 
 
 def execute(prepared: PreparedRun, restart: bool = False) -> Run:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ class BuilderActor:
     It also keeps the error of ours that ended the run, for the driver to raise.
     """
 
-    def __init__(self, plan: BuilderPlan, dataset: Path) -> None:
+    def __init__(self, plan: BuilderPlan, dataset: Dataset) -> None:
         self._plan = plan
         self._dataset = dataset
         self._builder: Builder | None = None
@@ -34,7 +33,7 @@ class BuilderActor:
     def start(self, window: int, state: Mapping[str, NDArray[np.generic]] | None) -> None:
         """Go (back) to ``window``; reads the log, so what is wrong with it is raised here."""
         if self._builder is None:
-            self._builder = Builder(self._plan, Dataset.open(self._dataset))
+            self._builder = Builder(self._plan, self._dataset)
         self._builder.start(window, state)
         self._shown = {}
         self._next = window

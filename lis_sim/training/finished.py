@@ -18,6 +18,7 @@ from lis_sim.training.plan import SLICES
 from lis_sim.training.worker import FAMILY
 from lis_sim.types import Window
 
+SEARCH = "search.json"  # what lis_sim.search marks its folders with
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -42,6 +43,11 @@ def open_finished(path: Path) -> FinishedRun:
     The log is not needed: the last checkpoint holds the sums over users, items and replicates.
     """
     folder = RunFolder(path.resolve())
+    if (folder.path / SEARCH).is_file():
+        raise RunError(
+            f"{path} is the folder of a search; accepted: a run's; its runs are "
+            f"{path}/later/baseline, {path}/later/best and those in {path}/trials"
+        )
     summary = folder.summary()
     windows = _windows(folder)
     plan = family_plan(load_config(folder.path / CONFIG), summary, windows)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,13 @@ import yaml
 
 from lis_sim.config import RunConfig
 from lis_sim.errors import RunError
-from lis_sim.training.checkpoint import PARTIAL, Checkpoints, write_json, write_text
+from lis_sim.training.checkpoint import Checkpoints, write_json, write_text
 from lis_sim.training.lines import complete_lines, cut_to
+from lis_sim.training.owned_folder import SUMMARY as SUMMARY
+from lis_sim.training.owned_folder import OwnedFolder
 
 WINDOWS = "windows.jsonl"
 TIMINGS = "timings.jsonl"
-SUMMARY = "summary.json"
 CONFIG = "config.yaml"
 IDENTITY = "run.json"
 CHECKPOINTS = "checkpoints"
@@ -42,6 +43,11 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.checkpoints = Checkpoints(path / CHECKPOINTS)
+        self._owned = OwnedFolder(path, "run", IDENTITY, _OWN)
+
+    def held(self) -> AbstractContextManager[None]:
+        """Keep other processes from writing the folder while the block runs; else RunError."""
+        return self._owned.held()
 
     def claim(self, config: RunConfig, identity: Mapping[str, Any], restart: bool) -> None:
         """Make the folder this run's; :class:`RunError` if it is something else's.
@@ -49,22 +55,7 @@ class RunFolder:
         ``identity`` is what decides the numbers. ``restart`` removes whatever run is there
         first, and nothing else. A kill in the midst leaves a folder that can be claimed again.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(f"{self.path} cannot be made a folder: {error}") from error
-        known = self._identity()
-        if known is None:
-            self._refuse_foreign()
-        elif restart:
-            self._clear()
-        elif known != dict(identity):
-            raise RunError(
-                f"{self.path} holds another run (other {_differing(known, identity)}); "
-                "use another --out, or --restart to replace it"
-            )
-        # First: the folder is ours from here on, whatever else is missing.
-        write_json(self.path / IDENTITY, identity)
+        self._owned.claim(identity, restart)
         if not self.finished:
             settings = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
             write_text(self.path / CONFIG, settings)
@@ -86,17 +77,11 @@ class RunFolder:
     @property
     def finished(self) -> bool:
         """Whether the run in this folder has come to its end."""
-        return (self.path / SUMMARY).is_file()
+        return self._owned.finished
 
     def summary(self) -> dict[str, Any]:
         """Return ``summary.json``; :class:`RunError` when the run has not come to its end."""
-        if not self.finished:
-            raise RunError(
-                f"{self.path} has no {SUMMARY}: it is no run folder, or its run has not come to "
-                "its end; the command that began it goes on with it"
-            )
-        content: dict[str, Any] = json.loads((self.path / SUMMARY).read_text(encoding="utf-8"))
-        return content
+        return self._owned.summary()
 
     def windows(self) -> Iterator[dict[str, Any]]:
         """Yield the committed records, oldest first."""
@@ -109,44 +94,3 @@ class RunFolder:
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write ``summary.json``: the run has come to its end."""
         write_json(self.path / SUMMARY, summary)
-
-    def _identity(self) -> dict[str, Any] | None:
-        path = self.path / IDENTITY
-        if not path.is_file():
-            return None
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
-            raise RunError(f"{path} is not what a run writes; use another --out")
-        return found
-
-    def _refuse_foreign(self) -> None:
-        foreign = sorted(p.name for p in self.path.iterdir() if p.suffix != PARTIAL)
-        if foreign:
-            raise RunError(
-                f"{self.path} is not empty and holds no run (it has {', '.join(foreign[:5])}); "
-                "use another --out"
-            )
-
-    def _clear(self) -> None:
-        for path in (self.path / name for name in _OWN):
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
-
-
-def _differing(known: Mapping[str, Any], identity: Mapping[str, Any]) -> str:
-    """Name what differs, down to the single settings."""
-    names = []
-    for key in sorted(known.keys() | identity.keys()):
-        ours, theirs = identity.get(key), known.get(key)
-        if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
-            names += [
-                k for k in sorted(ours.keys() | theirs.keys()) if ours.get(k) != theirs.get(k)
-            ]
-        elif ours != theirs:
-            names.append(key)
-    return ", ".join(names)

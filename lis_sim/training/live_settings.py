@@ -22,6 +22,10 @@ def check_live(config: RunConfig) -> None:
             "monitor follows a dataset folder, and data names none; accepted: data.source alone, "
             "a folder made by `lis-sim data import`"
         )
+    if config.data.decoded:
+        raise ConfigError(
+            "data.decoded is true, but monitor reads every event once, as it comes; leave it out"
+        )
     if Horizon.parse(config.horizon).us is None:
         raise ConfigError(
             "horizon is 'all', but a log that grows has no end; accepted: 0, or a duration such as "
@@ -36,6 +40,11 @@ def check_live(config: RunConfig) -> None:
         raise ConfigError(
             f"stream.warmup is {config.stream.warmup:g}, a share of a log whose length nobody "
             "knows; accepted: stream.warmup_windows, so many windows"
+        )
+    if config.stream.first_windows is not None:
+        raise ConfigError(
+            f"stream.first_windows is {config.stream.first_windows}, an end, but a log that grows "
+            "has none; leave it out"
         )
     if config.content is not None:
         raise ConfigError(

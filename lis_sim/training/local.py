@@ -33,7 +33,7 @@ class LocalSession:
     def __init__(
         self, plan: RunPlan, folder: RunFolder, device: str, dataset: Dataset | None = None
     ) -> None:
-        dataset = dataset or Dataset.open(plan.dataset)
+        dataset = dataset or plan.log
         self.plan = plan
         self._began = time.perf_counter()
         self._checkpoints = folder.checkpoints

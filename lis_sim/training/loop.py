@@ -55,7 +55,7 @@ class PrequentialLoop:
         self.plan = plan
         self.cells = tuple(cells)
         self.clock = StageClock()
-        dataset = dataset or Dataset.open(plan.dataset)
+        dataset = dataset or plan.log
         self.recommenders, self._clean = make_recommenders(plan, cells, dataset, device)
         self._items = dataset.schema.items
         self._seen = np.zeros(self._items, np.int64)  # past events per item

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lis_sim.arms import Arm
 from lis_sim.config import RunConfig
 from lis_sim.data.dataset import Dataset
+from lis_sim.data.first_rows import first_rows
 from lis_sim.data.windows import WindowRule, plan_windows
 from lis_sim.errors import ConfigError
 from lis_sim.hashing import purpose_key
@@ -39,11 +40,16 @@ class RunPlan:
     """Everything the engines and their workers need; plain values, cheap to send."""
 
     config: RunConfig
-    dataset: Path
+    log: Dataset  # as far as it is played; one that grows is handed to its session as it is now
     windows: tuple[Window, ...]
     builder: BuilderPlan
     family: FamilyPlan
     widths: dict[str, tuple[int, ...]]  # by arm: dimensions of the blocks of what it sees
+
+    @property
+    def dataset(self) -> Path:
+        """The folder of the log."""
+        return self.log.path
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -79,9 +85,13 @@ def check_settings(config: RunConfig) -> None:
 
 
 def make_plan(config: RunConfig, dataset: Dataset) -> RunPlan:
-    """Cut the log, name the arms and check that they can be built."""
+    """Cut the log, name the arms and check that they can be built.
+
+    ``plan.log`` is ``dataset``, or its first rows where ``stream.first_windows`` says so.
+    """
     refuse_label_time(dataset)
     windows = plan_windows(dataset, window_rule(config))
+    dataset, windows = _first_windows(config, dataset, windows)
     plan = plan_of_windows(config, dataset, windows, _warmup(config, len(windows)))
     for one in plan.family.representations:
         if one.first_window >= len(windows):
@@ -127,7 +137,25 @@ def plan_of_windows(
         minimum_effect=config.minimum_effect,
         recent_half_life=config.stream.recent_half_life,
     )
-    return RunPlan(config, dataset.path, windows, builder, family, widths(builder, dataset))
+    return RunPlan(config, dataset, windows, builder, family, widths(builder, dataset))
+
+
+def _first_windows(
+    config: RunConfig, dataset: Dataset, windows: tuple[Window, ...]
+) -> tuple[Dataset, tuple[Window, ...]]:
+    """Return the log as if it ended after ``stream.first_windows`` of its ``windows``."""
+    first = config.stream.first_windows
+    if first is None or first == len(windows):
+        return dataset, windows
+    if first > len(windows):
+        raise ConfigError(
+            f"stream.first_windows is {first}, but the log has {len(windows)} windows; accepted: "
+            f"1 to {len(windows)}, or leave it out to play all"
+        )
+    log = first_rows(dataset, windows[first - 1].end_row)
+    # When the next window begins is not known before it does.
+    last = replace(windows[first - 1], end_us=log.end_us + 1)
+    return log, (*windows[: first - 1], last)
 
 
 def _warmup(config: RunConfig, windows: int) -> int:

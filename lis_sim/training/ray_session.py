@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lis_sim.data.locking import locked
 from lis_sim.errors import RunError
-from lis_sim.training.locking import locked
 
 # Ray reads these when it is imported or started; a user's own values win.
 ENVIRONMENT = {
@@ -23,6 +23,13 @@ ENVIRONMENT = {
     "RAY_TRAIN_ENABLE_PRINT_PATCH": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DEDUP_LOGS": "0",
+}
+# Of a Ray that is started here; on somebody's cluster its owner has decided.
+LOCAL_ENVIRONMENT = {
+    # Ray's monitor kills when the machine is nearly full, by an error that Tune ends a search
+    # with. Without it the kernel kills Ray's workers first, and only their work is lost.
+    "RAY_memory_monitor_refresh_ms": "0",
+    "RAY_worker_niceness": "0",  # 15 by default: beside any other work trials would stand still
 }
 WORKER_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
@@ -40,7 +47,7 @@ def ray_session(address: str | None) -> Iterator[Any]:
     session that is already open is used as it is and left open. :class:`RunError` when Ray
     does not start or no cluster answers.
     """
-    for name, value in ENVIRONMENT.items():
+    for name, value in (ENVIRONMENT | ({} if address else LOCAL_ENVIRONMENT)).items():
         os.environ.setdefault(name, value)
     import ray
 

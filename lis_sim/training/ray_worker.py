@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lis_sim.data.dataset import Dataset
 from lis_sim.errors import LisSimError
 from lis_sim.scores import CellWindow, LisFamily
 from lis_sim.training.folder import RunFolder
@@ -31,6 +30,7 @@ class Task:
     plan: RunPlan
     folder: Path
     builder: Any  # handle of the BuilderActor
+    paced: bool = False  # the builder is a PacedBuilderActor, to be asked before every window
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,23 @@ def _play(task: Task, ranks: Ranks) -> LisSimError | None:
     if failure is not None or isinstance(worker, LisSimError):
         return failure
     for window in range(first, len(task.plan.windows)):
+        if not _may_play(task, ranks, window):
+            return None
         reported = worker.play(window)
         failure = ranks.from_first(first_error([reported]))
         if failure is not None or isinstance(reported, LisSimError):
             return failure
         report(reported)
     return None
+
+
+def _may_play(task: Task, ranks: Ranks, window: int) -> bool:
+    """Wait until ``window`` may be played; False: the run is to end before it."""
+    import ray
+
+    if not task.paced:
+        return True
+    return ranks.from_first(ranks.first and bool(ray.get(task.builder.may_play.remote(window))))
 
 
 class RankWorker:
@@ -98,7 +109,7 @@ class RankWorker:
             ray.get(task.builder.start.remote(first, state))
             if first:
                 self._family.load_state_dict(checkpoints.read_part(first, FAMILY))
-            self._watching = Watching(task.plan, Dataset.open(task.plan.dataset))
+            self._watching = Watching(task.plan, task.plan.log)
             self._watching.start(first, RunFolder(task.folder))
 
     def play(self, window: int) -> Report | LisSimError:

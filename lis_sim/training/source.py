@@ -9,21 +9,27 @@ from pathlib import Path
 from lis_sim.config import DataConfig, expand_variables
 from lis_sim.data.cache import cached_import
 from lis_sim.data.dataset import Dataset
+from lis_sim.data.decoded import decoded
+from lis_sim.data.locking import locked
 from lis_sim.data.presets import load_preset
 from lis_sim.data.record import RECORD_FILE
 from lis_sim.data.synthetic import SyntheticSpec, parse_synthetic, write_synthetic
 from lis_sim.errors import ConfigError, DataError
-from lis_sim.training.locking import locked
 
 
 def open_source(config: DataConfig) -> Dataset:
     """Return the dataset of ``config``, importing or generating it when the cache lacks it.
 
     Its path is absolute: workers of an engine run in other folders. Two runs that need the
-    same log do not make it twice: the second waits.
+    same log do not make it twice: the second waits. With ``data.decoded`` the rows are decoded once
+    in the cache, for all who read them, if it takes them.
     """
-    cache = Path(expand_variables(config.cache)) if config.cache else default_cache()
-    cache = cache.expanduser().resolve()
+    cache = cache_folder(config)
+    dataset = _opened(config, cache)
+    return decoded(dataset, cache) if config.decoded else dataset
+
+
+def _opened(config: DataConfig, cache: Path) -> Dataset:
     if config.synthetic is not None:
         return _generated(parse_synthetic(config.synthetic), cache)
     source = config.source or ""
@@ -36,6 +42,12 @@ def open_source(config: DataConfig) -> Dataset:
         raise DataError(f"{error}; the data: {spec.homepage}") from error
     with locked(cache / spec.name, wait=True):
         return cached_import(spec.at(folder), cache)
+
+
+def cache_folder(config: DataConfig) -> Path:
+    """Return the absolute folder of what is imported, generated and decoded for ``config``."""
+    cache = Path(expand_variables(config.cache)) if config.cache else default_cache()
+    return cache.expanduser().resolve()
 
 
 def default_cache() -> Path:

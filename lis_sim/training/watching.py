@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lis_sim.data.dataset import Dataset
-from lis_sim.drift import DriftSettings, DriftWatch, StreamWatch, WatchPlan
 from lis_sim.scores.sums import Cells
 from lis_sim.scores.window_series import window_series
 from lis_sim.training.folder import RunFolder
 from lis_sim.training.plan import RunPlan
+
+if TYPE_CHECKING:
+    from lis_sim.drift import DriftWatch, StreamWatch
 
 
 class Watching:
@@ -27,6 +29,9 @@ class Watching:
         config = plan.config
         if not config.drift.enabled:
             return
+        # The detectors take a second to import, which a search's trials do without.
+        from lis_sim.drift import DriftSettings, DriftWatch, StreamWatch, WatchPlan
+
         settings = DriftSettings(**config.drift.model_dump())
         self._stream = StreamWatch(
             dataset,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,17 @@ def session() -> Iterator[None]:
     with ray_session(None) as ray:
         yield
         assert ray.is_initialized()
+
+
+def test_workers_are_as_urgent_as_who_started_them_and_only_the_kernel_kills() -> None:
+    """Ray would make them yield to any other work, and kill them on a machine nearly full."""
+
+    def found() -> tuple[int, str]:
+        return os.nice(0), dict(os.environ)["RAY_memory_monitor_refresh_ms"]
+
+    with ray_session(None) as ray:
+        task = ray.remote(num_cpus=0.1)(found)
+        assert ray.get(task.remote()) == (os.nice(0), "0")
 
 
 def training(workers: int) -> dict[str, Any]:

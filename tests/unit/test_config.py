@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from lis_sim.config import RunConfig, expand_variables, load_config, parse_config
 from lis_sim.errors import ConfigError
+from lis_sim.search.settings import load_tune
 
 CONFIGS = sorted((Path(__file__).resolve().parents[2] / "configs").glob("*.yaml"))
 SMALLEST: dict[str, Any] = {"name": "x", "data": {"synthetic": {}}}
@@ -18,6 +19,7 @@ SMALLEST: dict[str, Any] = {"name": "x", "data": {"synthetic": {}}}
 WRONG: list[tuple[dict[Any, Any], str]] = [
     # unknown keys, with the nearest known one
     ({"replicats": 3}, r"^c\.yaml: replicats is not a setting; did you mean 'replicates'\?"),
+    ({"search": {"space": {}}}, r"it has a group 'search': give it to `lis-sim tune`"),
     ({"stream": {"windows": {}}}, r"stream\.windows is not a setting; did you mean 'window'\?"),
     (
         {"stream": {"window": {"cont": 3}}},
@@ -170,4 +172,7 @@ def test_variables_are_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_the_configs_that_come_along_are_right(path: Path) -> None:
-    assert isinstance(load_config(path), RunConfig)
+    if "search" in yaml.safe_load(path.read_text()):
+        assert load_tune(path).space.dimensions
+    else:
+        assert isinstance(load_config(path), RunConfig)

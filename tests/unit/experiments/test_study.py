@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from lis_sim.data.locking import locked
 from lis_sim.errors import ConfigError, RunError
 from lis_sim.experiments.page import page
 from lis_sim.experiments.placebo import PlaceboPart
 from lis_sim.experiments.results import RESULTS_FILE, fingerprint
 from lis_sim.experiments.scheduling import Outcome, Pair, play_here
 from lis_sim.experiments.study import Study, chosen, run_study
-from lis_sim.training.locking import locked
 from tests.unit.experiments.toys import Doubling
 
 

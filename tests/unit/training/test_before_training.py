@@ -9,10 +9,10 @@ import pytest
 
 from lis_sim.config import DataConfig
 from lis_sim.data.dataset import Dataset
+from lis_sim.data.locking import locked
 from lis_sim.errors import ConfigError, DataError, LisSimError
 from lis_sim.training import source
 from lis_sim.training.api import local_device, prepare
-from lis_sim.training.locking import locked
 from lis_sim.training.source import default_cache, open_source
 from tests.unit.training.worlds import changed_record, config, settings
 

@@ -147,6 +147,7 @@ def test_slices_that_hold_other_events_are_left_out(finished: Run, tmp_path: Pat
         (drop("run.json"), "run.json is missing or not what a run writes"),
         (drop("summary.json"), "has no summary.json"),
         (drop("config.yaml"), "config.yaml is not a file"),
+        (lambda folder: (folder / "search.json").touch(), "of a search; accepted: .*later/best"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(

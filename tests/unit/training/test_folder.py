@@ -86,7 +86,7 @@ def test_a_second_process_is_refused_and_a_killed_one_forgotten(
 ) -> None:
     prepared = prepare(config(world, **CLEAN), tmp_path / "run")
     code = (
-        "import sys, time; from pathlib import Path; from lis_sim.training.locking import locked\n"
+        "import sys, time; from pathlib import Path; from lis_sim.data.locking import locked\n"
         "with locked(Path(sys.argv[1]), wait=False): print('held', flush=True); time.sleep(60)"
     )
     other = subprocess.Popen(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from lis_sim.config import TrainingConfig
+from lis_sim.data.locking import locked
 from lis_sim.errors import DataError, LisSimError, RunError
-from lis_sim.training.locking import locked
+from lis_sim.training import ray_session
 from lis_sim.training.ranks import attempt, first_error, share
 from lis_sim.training.ray_engine import _explained, _grid
 from lis_sim.training.ray_session import _temporary_folder, processors
@@ -104,3 +106,17 @@ def test_folders_of_killed_sessions_are_removed(
         assert own.is_dir()
         assert sorted(p.name for p in tmp_path.glob("lis-*")) == sorted([alive.name, own.name])
     assert [p.name for p in tmp_path.glob("lis-*")] == [alive.name]
+
+
+@pytest.mark.parametrize("address", [None, "auto"])
+def test_what_the_owner_of_a_cluster_decides_is_left_alone(
+    address: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ray_session, "_connect", lambda *_: None)
+    environment = {"RAY_worker_niceness": "3"}
+    monkeypatch.setattr(os, "environ", environment)
+    with ray_session.ray_session(address):
+        assert environment["RAY_worker_niceness"] == "3", "a user's own value"
+        assert ("RAY_memory_monitor_refresh_ms" in environment) == (address is None)
+    started_with = ray_session._runtime_environment(address)["env_vars"]
+    assert not started_with.keys() & ray_session.LOCAL_ENVIRONMENT.keys()

@@ -88,9 +88,8 @@ def played(
     plan: RunPlan, cells: Iterable[Cell] | None = None, windows: int | None = None
 ) -> list[dict[tuple[str, int], Arrays]]:
     """Play the first ``windows`` windows; return every cell's arrays, window by window."""
-    dataset = Dataset.open(plan.dataset)
     loop = PrequentialLoop(plan, list(plan.cells if cells is None else cells))
-    builder = Builder(plan.builder, dataset)
+    builder = Builder(plan.builder, plan.log)
     builder.start(0)
     loop.start(0)
     found = []
