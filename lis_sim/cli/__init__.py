@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lis_sim import __version__
-from lis_sim.cli import align, compare, data, monitor, preference, report, run, validate
+from lis_sim.cli import align, compare, data, monitor, preference, report, run, tune, validate
 from lis_sim.errors import LisSimError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run_command)
 app.command("monitor")(monitor.monitor_command)
+app.command("tune")(tune.tune_command)
 app.command("report")(report.report_command)
 app.command("compare")(compare.compare_command)
 app.command("align")(align.align_command)

@@ -8,17 +8,23 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from lis_sim.errors import ConfigError
+
 _SEVERAL = Path("report.html")
+_OF_A_SEARCH = "search.json"
 
 
 def report_command(
-    folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders.")],
+    folders: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN...", help="Run folders, or the folder of one search."),
+    ],
     out: Annotated[
         Path | None,
         typer.Option(help="The page. Default: report.html, in the folder of a single run."),
     ] = None,
 ) -> None:
-    """Write one HTML page about a run, finished or not, or about several side by side.
+    """Write one HTML page about a run or a search, finished or not, or about several runs.
 
     The page holds everything it shows and loads nothing: mail it, or open it from a disk. A
     finished run's tables are printed again too.
@@ -27,6 +33,9 @@ def report_command(
     from lis_sim.report import print_summary, read_run, render_page, write_own_page, write_whole
 
     paths = [folder.resolve() for folder in folders]
+    if any((path / _OF_A_SEARCH).is_file() for path in paths):
+        typer.echo(f"report: {shown(_search_report(paths, out))}")
+        return
     runs = [read_run(path) for path in paths]
     if len(runs) == 1 and out is None:
         report = write_own_page(runs[0], paths[0])
@@ -38,3 +47,14 @@ def report_command(
         if not run.finished:
             typer.echo(f"{run.name}: unfinished; shown as far as it went")
     typer.echo(f"report: {shown(report)}")
+
+
+def _search_report(paths: list[Path], out: Path | None) -> Path:
+    if len(paths) > 1:
+        raise ConfigError(
+            f"{len(paths)} folders, a search among them; accepted: the folder of one search alone, "
+            "or run folders, such as those in its trials/ and later/"
+        )
+    from lis_sim.search.page import rewrite_search_report
+
+    return rewrite_search_report(paths[0], None if out is None else out.resolve())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -21,6 +21,7 @@ class TrialsCollector(Collector):
         experiment: value of the ``experiment`` label.
         metric, mode: what is searched for, ``max`` or ``min``; None: no best value.
         max_trials: how many trials have series of their own: those that reported last.
+        statuses: those that are shown as 0 where no trial has them.
 
     One thread tells it news while others scrape: every table is replaced, never changed.
 
@@ -38,11 +39,13 @@ class TrialsCollector(Collector):
         metric: str | None = None,
         mode: str = "max",
         max_trials: int = 100,
+        statuses: Sequence[str] = STATUSES,
     ) -> None:
         self._experiment = experiment
         self._metric = metric
         self._mode = mode
         self._max_trials = max_trials
+        self._known = tuple(statuses)
         self._statuses: Mapping[str, int] = {}
         self._values: Mapping[
             str, Mapping[str, float]
@@ -54,13 +57,16 @@ class TrialsCollector(Collector):
 
     def count_statuses(self, statuses: Iterable[str]) -> None:
         """Take the present status of every trial, in any case of letters."""
-        counts = dict.fromkeys(STATUSES, 0)
+        counts = dict.fromkeys(self._known, 0)
         for status in statuses:
             counts[status.lower()] = counts.get(status.lower(), 0) + 1
         self._statuses = counts
 
-    def add_result(self, trial: str, values: Mapping[str, float]) -> None:
-        """Take what ``trial`` has just reported."""
+    def add_result(self, trial: str, values: Mapping[str, float], compared: bool = True) -> None:
+        """Take what ``trial`` has just reported.
+
+        Not ``compared``: it says nothing of the best value yet, as a score of few events does.
+        """
         kept = {name: old for name, old in self._values.items() if name != trial}
         kept[trial] = dict(values)
         while len(kept) > self._max_trials:
@@ -69,7 +75,7 @@ class TrialsCollector(Collector):
         self._seen.add(trial)
         self.results += 1
         self._result_s = time.time()
-        if self._metric is not None:
+        if self._metric is not None and compared:
             self._improve(values.get(self._metric, math.nan))
 
     def collect(self) -> Iterator[Metric]:

@@ -6,18 +6,15 @@ The same records give the same bytes: no clock and no random id goes into the pa
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.resources import files
 from typing import Any
 
+from lis_sim.report.document import document
 from lis_sim.report.markup import Markup, element, join
 from lis_sim.report.place import Place
 from lis_sim.report.run_records import RunRecords
 from lis_sim.report.run_sections import run_sections
 from lis_sim.report.series import collect
 from lis_sim.report.side_by_side import side_by_side
-
-# A browser that reads this fetches nothing and runs nothing, whatever a name or a config holds.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 _LIVE = "The run writes this page anew as it goes on; an open tab loads it again every {} s."
 
@@ -56,24 +53,7 @@ def render_page(runs: Sequence[RunRecords], refresh_seconds: int | None = None) 
     live = None
     if refresh_seconds is not None:
         live = element("p", _LIVE.format(refresh_seconds), class_="status")
-    whole = element("body", element("main", live, content))
-    return f"<!DOCTYPE html>\n{element('html', _head(title, refresh_seconds), whole, lang='en')}\n"
-
-
-def _head(title: str, refresh_seconds: int | None) -> Markup:
-    refresh = None
-    if refresh_seconds is not None:
-        refresh = Markup(f'<meta http-equiv="refresh" content="{refresh_seconds}">')
-    return element(
-        "head",
-        Markup('<meta charset="utf-8">'),
-        Markup(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'),
-        Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        Markup('<meta name="color-scheme" content="light dark">'),
-        refresh,
-        element("title", title),
-        element("style", Markup(files("lis_sim.report").joinpath("report.css").read_text())),
-    )
+    return document(title, live, content, refresh_seconds=refresh_seconds)
 
 
 def _single(run: RunRecords, title: str) -> Markup:
