@@ -21,7 +21,15 @@ from lis_sim.errors import LisSimError, nearest
 from lis_sim.experiments.figure import Figure
 from lis_sim.experiments.page import COLUMNS, figure_cells
 
-NAMES = ("drift", "monitoring", "report")
+NAMES = (
+    "drift",
+    "monitoring",
+    "report",
+    "search_found",
+    "search_cost",
+    "search_noise",
+    "search_baseline",
+)
 
 
 def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
