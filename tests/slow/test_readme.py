@@ -64,6 +64,20 @@ def test_a_log_of_ones_own_goes_the_way_the_readme_shows(tmp_path: Path) -> None
     assert "report:" in out
 
 
+@pytest.mark.ray
+def test_a_search_over_ones_own_log_goes_the_way_the_readme_shows(tmp_path: Path) -> None:
+    write_log(tmp_path / "events.csv")
+    (shell,) = (block for block in blocks("bash") if "data import" in block)
+    run("set -e\n" + shell, tmp_path)
+    (config,) = blocks("yaml")
+    (search,) = re.findall(r"```\n(search:\n.*?)```", README, flags=re.DOTALL)
+    (tmp_path / "mylog.yaml").write_text(config + search, encoding="utf-8")
+    small = "--set search.trials=2 --set training.engine=local --set monitoring.port=0"
+    out = run(f".venv/bin/lis-sim tune mylog.yaml {small} --set replicates=2", tmp_path)
+    assert "3 trials" in out.replace("\N{NO-BREAK SPACE}", " ")
+    assert "best config: searches/mylog-" in out
+
+
 def test_the_output_shown_is_the_output_of_the_quickstart(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     local = "--set training.engine=local --set monitoring.port=0"
