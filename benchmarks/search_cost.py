@@ -51,11 +51,18 @@ class Timed:
     start: float
     records: Sequence[TrialRecord]
 
+    @property
+    def playing(self) -> float:
+        """Seconds from the start of the first trial to the end."""
+        return self.whole - self.start
+
 
 def figures() -> list[Figure]:
-    """Return how many times sooner a whole search ends with two trials at a time, and the overhead.
+    """Return how many times as many trials a minute two at a time are, and the overhead.
 
-    ``concurrency`` compares whole searches of 16 one-core trials, Ray's start included, in turn.
+    ``concurrency`` compares searches of 16 one-core trials, in turn, from the start of the first
+    trial to the end of the last, the start of their processes included; its detail has the same
+    with Ray's start, whose seconds are what they are however long a search is.
     ``trial_overhead_seconds`` is what a search of one trial at a time takes longer than the same
     runs by the ``local`` engine in this process, one after the other, less Ray's start, per trial:
     starting its process, Tune, the ledger.
@@ -74,17 +81,19 @@ def figures() -> list[Figure]:
 
 
 def _concurrency(alone: Sequence[Timed], together: Sequence[Timed]) -> Figure:
-    ratios = [one.whole / two.whole for one, two in zip(alone, together, strict=True)]
-    per_minute = [TRIALS / median(one.whole / 60 for one in of) for of in (alone, together)]
+    pairs = list(zip(alone, together, strict=True))
+    ratios = [one.playing / two.playing for one, two in pairs]
+    whole = median(one.whole / two.whole for one, two in pairs)
+    per_minute = [TRIALS / median(one.playing / 60 for one in of) for of in (alone, together)]
     detail = (
         f"{per_minute[0]:.1f} trials a minute one at a time, {per_minute[1]:.1f} two at a time; "
-        f"rounds {', '.join(f'{one:.2f}' for one in ratios)}"
+        f"rounds {', '.join(f'{one:.2f}' for one in ratios)}; with Ray's start {whole:.2f}"
     )
     return Figure("concurrency", median(ratios), min(ratios), max(ratios), ">= 1.7", detail)
 
 
 def _overhead(alone: Sequence[Timed], bare: float) -> Figure:
-    each = [(one.whole - one.start - bare) / TRIALS for one in alone]
+    each = [(one.playing - bare) / TRIALS for one in alone]
     detail = (
         f"searches of {', '.join(f'{one.whole:.1f}' for one in alone)} s, of it "
         f"{', '.join(f'{one.start:.1f}' for one in alone)} s Ray's start; runs alone {bare:.1f} s"
