@@ -53,8 +53,9 @@ $(STAMP): pyproject.toml constraints.txt
 run: setup
 	@$(BIN)/lis-sim run configs/quickstart.yaml
 
+# Two workers: fast tests first, then the slow ones beside those that start Ray (tests/conftest.py).
 test: setup
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 # What watching is tested with. Debian starts a service when it is installed; POLICY keeps it from
 # that, and goes again. The tests start their own on free ports of 127.0.0.1.

@@ -32,6 +32,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return 1 if item.get_closest_marker("slow") else 0
 
     items.sort(key=cost)
+    # For several workers (pytest-xdist): fast files anywhere, slow tests one after the other, and
+    # so those that start Ray, beside them.
+    for item in items:
+        group = (item.path.name, "slow", "ray")[cost(item)]
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
