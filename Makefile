@@ -53,7 +53,7 @@ $(STAMP): pyproject.toml constraints.txt
 run: setup
 	@$(BIN)/lis-sim run configs/quickstart.yaml
 
-# Two workers: fast tests first, then the slow ones beside those that start Ray (tests/conftest.py).
+# Two workers for the fast tests, which go first; one for the slow ones (tests/conftest.py).
 test: setup
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 

@@ -32,10 +32,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return 1 if item.get_closest_marker("slow") else 0
 
     items.sort(key=cost)
-    # For several workers (pytest-xdist): fast files anywhere, slow tests one after the other, and
-    # so those that start Ray, beside them.
+    # For several workers (pytest-xdist): files of fast tests anywhere; slow tests one after the
+    # other, since some wait for what another process does in its time.
     for item in items:
-        group = (item.path.name, "slow", "ray")[cost(item)]
+        group = "slow" if cost(item) else item.path.name
         item.add_marker(pytest.mark.xdist_group(group))
 
 
