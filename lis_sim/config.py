@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -20,9 +19,15 @@ from pydantic import (
 )
 
 from lis_sim.arms import PREFERENCE_KINDS, REPRESENTATION_KINDS, Arm, default_arms
+from lis_sim.data.names import check_plain
 from lis_sim.errors import ConfigError, nearest
+from lis_sim.plain import parse_yaml, placed, plain, read_yaml, shown, why_not_plain
+from lis_sim.plain.secrets import without_secrets
+from lis_sim.plain.values import LARGEST_WHOLE
 
-NAME = r"^[A-Za-z0-9_.-]+$"
+NAME = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$"
+LONGEST_NAME = 100  # it becomes part of the names of files, which have 255 characters
+MOST_WINDOWS = 1_000_000
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _QUOTED = re.compile(r"'([^']*)'")
 _GATEWAY = re.compile(r"https?://[^/@\s?#]+(/[^@\s?#]*)?")
@@ -36,6 +41,14 @@ class _Settings(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, value: object) -> object:
+        """Refuse what neither ``config.yaml`` nor ``run.json`` could keep."""
+        if reason := why_not_plain(value):
+            raise ValueError(reason)
+        return plain(value)
 
 
 class DataConfig(_Settings):
@@ -60,7 +73,9 @@ class DataConfig(_Settings):
 class WindowConfig(_Settings):
     """How the stream is cut: exactly one of the three."""
 
-    count: Whole | None = Field(default=None, ge=2)  # so many windows of equal event count
+    count: Whole | None = Field(
+        default=None, ge=2, le=MOST_WINDOWS
+    )  # so many windows of equal event count
     events: Whole | None = Field(default=None, ge=1)  # so many events a window
     duration: str | None = None  # 30s, 90m, 12h, 1d, 1w
 
@@ -79,13 +94,17 @@ class StreamConfig(_Settings):
     """The two clocks and the history."""
 
     window: WindowConfig = WindowConfig(count=20)
-    step_events: Whole = Field(default=4096, ge=1)  # scored, revealed and learned from together
-    history: Whole = Field(default=20, ge=1)  # engaged items of a user that are shown
+    # Scored, revealed and learned from together.
+    step_events: Whole = Field(default=4096, ge=1, le=10_000_000)
+    history: Whole = Field(default=20, ge=1, le=10_000)  # engaged items of a user that are shown
     warmup: Number = Field(default=0.25, ge=0.0, lt=1.0)  # share of the windows that is not scored
-    warmup_windows: Whole | None = Field(default=None, ge=1)  # so many windows instead of a share
-    first_windows: Whole | None = Field(default=None, ge=1)  # the log as if it ended after so many
+    # So many windows instead of a share:
+    warmup_windows: Whole | None = Field(default=None, ge=1, le=MOST_WINDOWS)
+    # The log as if it ended after so many:
+    first_windows: Whole | None = Field(default=None, ge=1, le=MOST_WINDOWS)
     cold_support: Whole = Field(default=10, ge=1)  # an item with fewer past events is cold
-    recent_half_life: Number = Field(default=8.0, gt=0.0)  # windows, of the `recent` estimates
+    # Windows, of the `recent` estimates.
+    recent_half_life: Number = Field(default=8.0, ge=0.01, le=MOST_WINDOWS)
 
 
 class PolicyConfig(_Settings):
@@ -98,9 +117,10 @@ class PolicyConfig(_Settings):
 class PreferenceConfig(_Settings):
     """One preference data set."""
 
-    name: str = Field(pattern=NAME)
+    name: str = Field(pattern=NAME, max_length=LONGEST_NAME)
     kind: str = "co_click"
-    per_user: Whole = Field(default=2048, ge=1)  # most recent events remembered of a user
+    # Most recent events remembered of a user.
+    per_user: Whole = Field(default=2048, ge=1, le=10_000_000)
     settings: Mapping[str, Any] = Field(default_factory=dict)
 
 
@@ -111,14 +131,30 @@ class TrainingConfig(_Settings):
     workers: Whole | None = Field(default=None, ge=1)  # None: one a core, at most one a cell
     device: Literal["auto", "cpu", "cuda"] = "auto"
     checkpoint_windows: Whole = Field(default=5, ge=1)  # a checkpoint every so many windows
+    # of the run's time at most, or a checkpoint comes later; 1: none does
+    checkpoint_share: Number = Field(default=0.05, gt=0.0, le=1.0)
     ray_address: str | None = None  # None: start Ray on this machine; "auto": the running cluster
+    # What the engine `ray` does when workers are lost (docs/reliability.md).
+    restarts: Whole = Field(default=2, ge=0)  # of lost workers, without a further window between
+    # Without a step a worker is ended; 0: off.
+    hang_seconds: Number = Field(default=1800.0, ge=0.0, le=31_536_000)
+    # In all; None: for ever.
+    node_wait_seconds: Number | None = Field(default=None, ge=0.0, le=31_536_000)
+
+    @field_validator("hang_seconds")
+    @classmethod
+    def _a_second_at_least(cls, value: float) -> float:
+        if 0.0 < value < 1.0:
+            raise ValueError(f"got {value:g}; accepted: 0 (off), or 1 second and more")
+        return value
 
 
 class DriftConfig(_Settings):
     """What is watched for drift, and what counts as one (:mod:`lis_sim.drift`)."""
 
     enabled: bool = True
-    reference_windows: Whole = Field(default=8, ge=4)  # after the warm-up and after every event
+    # After the warm-up and after every event.
+    reference_windows: Whole = Field(default=8, ge=4, le=MOST_WINDOWS)
     detectors: tuple[Literal["adwin", "page_hinkley"], ...] = ("adwin", "page_hinkley")
     persistence: Whole = Field(default=2, ge=1)  # windows in a row that must say so
     cooldown: Whole = Field(default=8, ge=0)  # windows without another event of the same thing
@@ -140,7 +176,9 @@ class DriftConfig(_Settings):
 class MonitorConfig(_Settings):
     """How ``lis-sim monitor`` follows a log that grows."""
 
-    poll_seconds: Number = Field(default=10.0, gt=0.0)  # between two looks at the log's folder
+    poll_seconds: Number = Field(
+        default=10.0, gt=0.0, le=86_400
+    )  # between two looks at the log's folder
 
 
 class MonitoringConfig(_Settings):
@@ -149,9 +187,10 @@ class MonitoringConfig(_Settings):
     enabled: bool = True
     address: str = Field(default="127.0.0.1", min_length=1)  # the interface to listen on
     port: Whole = Field(default=9400, ge=0, le=65535)  # taken: the next free one; 0: any
-    linger_seconds: Number = Field(default=0.0, ge=0.0)  # how long it stays after the end
+    # How long it stays after the end.
+    linger_seconds: Number = Field(default=0.0, ge=0.0, le=31_536_000)
     # If it was scraped before the end it waits so long for one more scrape, which sees that end.
-    last_scrape_seconds: Number = Field(default=30.0, ge=0.0)
+    last_scrape_seconds: Number = Field(default=30.0, ge=0.0, le=86_400)
     tls_certificate: str | None = None  # PEM file; with tls_key: https instead of http
     tls_key: str | None = None
     pushgateway: str | None = None  # http://host:9091: also push every window and at the end
@@ -162,7 +201,9 @@ class MonitoringConfig(_Settings):
     def _plain_address(cls, value: str | None) -> str | None:
         if value is not None and not _GATEWAY.fullmatch(value):
             # Nothing secret: the settings are written to the run folder.
-            raise ValueError(f"got {value!r}; accepted: http://HOST:PORT, without a password in it")
+            raise ValueError(
+                f"got {shown(value)}; accepted: http://HOST:PORT, without a password in it"
+            )
         return value
 
     @model_validator(mode="after")
@@ -182,7 +223,7 @@ class RunConfig(_Settings):
     ['clean', 'leaked:co_click']
     """
 
-    name: str = Field(pattern=NAME)
+    name: str = Field(pattern=NAME, max_length=LONGEST_NAME)
     data: DataConfig
     stream: StreamConfig = StreamConfig()
     policy: PolicyConfig = PolicyConfig()
@@ -192,11 +233,12 @@ class RunConfig(_Settings):
     arms: tuple[str, ...] | None = None  # None: all that the scores and verdicts need
     form: Literal["residual", "joint"] = "residual"
     horizon: str | Whole = "all"  # all, 0, or a duration such as 12h
-    folds: Whole = Field(default=5, ge=2)
-    replicates: Whole = Field(default=3, ge=1)
-    seed: Whole = Field(default=0, ge=0)
-    tower_dim: Whole = Field(default=16, ge=1)
-    minimum_effect: Number = Field(default=0.001, gt=0.0)
+    folds: Whole = Field(default=5, ge=2, le=1_000)
+    replicates: Whole = Field(default=3, ge=1, le=1_000)
+    # No limit of the random streams: what JSON and Parquet keep.
+    seed: Whole = Field(default=0, ge=0, le=LARGEST_WHOLE)
+    tower_dim: Whole = Field(default=16, ge=1, le=4_096)
+    minimum_effect: Number = Field(default=0.001, ge=1e-9, le=1.0)
     drift: DriftConfig = DriftConfig()
     training: TrainingConfig = TrainingConfig()
     monitoring: MonitoringConfig = MonitoringConfig()
@@ -206,13 +248,15 @@ class RunConfig(_Settings):
     @classmethod
     def _words_or_zero(cls, value: object) -> object:
         if isinstance(value, bool) or not isinstance(value, str | int):
-            raise ValueError(f"got {value!r}; accepted: all, 0, or a duration such as 12h")
+            raise ValueError(f"got {shown(value)}; accepted: all, 0, or a duration such as 12h")
         return value
 
     @model_validator(mode="after")
     def _arms_have_sources(self) -> RunConfig:
         names = [p.name for p in self.preferences]
         both = [*names, *self.representations]
+        for table in filter(None, (*self.representations, self.content)):
+            check_plain(table, "the name of a table", ConfigError)
         if twice := sorted({name for name in both if both.count(name) > 1}):
             raise ValueError(f"the name '{twice[0]}' is given twice; accepted: distinct names")
         if self.content is not None and self.form != "residual":
@@ -270,10 +314,7 @@ def read_settings(path: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
         raise ConfigError(
             f"{path} is not a file; accepted: a YAML config such as configs/quickstart.yaml"
         )
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not readable as YAML: {error}") from error
+    raw = read_yaml(path)
     if not isinstance(raw, dict):
         raise ConfigError(f"{path} holds {type(raw).__name__}; accepted: a mapping of settings")
     raw.setdefault("name", path.stem)
@@ -284,11 +325,12 @@ def read_settings(path: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
 
 def parse_config(raw: Mapping[str, Any], where: str = "config") -> RunConfig:
     """Check plain settings; unknown keys are named with the nearest known one."""
-    try:
-        return RunConfig.model_validate(dict(raw))
-    except ValidationError as error:
-        lines = [_explained(item, where) for item in error.errors()]
-        raise ConfigError("\n".join(lines)) from error
+    with placed(where):
+        try:
+            return RunConfig.model_validate(dict(raw))
+        except ValidationError as error:
+            lines = [_explained(item, where) for item in error.errors()]
+            raise ConfigError("\n".join(lines)) from error
 
 
 def expand_variables(text: str) -> str:
@@ -297,7 +339,7 @@ def expand_variables(text: str) -> str:
     def value(match: re.Match[str]) -> str:
         if match[1] not in os.environ:
             raise ConfigError(
-                f"{text}: the environment variable {match[1]} is not set; "
+                f"{without_secrets(text)}: the environment variable {match[1]} is not set; "
                 f"set it, as in `export {match[1]}=/path/to/data`"
             )
         return os.environ[match[1]]
@@ -308,21 +350,27 @@ def expand_variables(text: str) -> str:
 def _override(raw: dict[str, Any], override: str) -> None:
     path, equals, text = override.partition("=")
     if not equals or not path:
-        raise ConfigError(f"--set {override!r}; accepted: key.subkey=value")
+        raise ConfigError(f"{_told(override)}; accepted: key.subkey=value")
     keys = path.split(".")
     node: Any = raw
     for key in keys[:-1]:
         node = node.setdefault(key, {}) if isinstance(node, dict) else None
         if not isinstance(node, dict):
-            raise ConfigError(f"--set {override!r}: '{key}' is not a group of settings")
-    try:
-        node[keys[-1]] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"--set {override!r}: the value is not readable as YAML") from error
+            raise ConfigError(f"{_told(override)}: '{key}' is not a group of settings")
+    node[keys[-1]] = override_value(override, text)
+
+
+def override_value(override: str, text: str) -> Any:
+    """Return what the ``text`` after the ``=`` of an override says, as YAML."""
+    return parse_yaml(text, f"{_told(override)}: the value is not readable as YAML")
+
+
+def _told(override: str) -> str:
+    return f"--set {shown(override)}"
 
 
 def _explained(item: Mapping[str, Any], where: str) -> str:
-    place = ".".join(str(part) for part in item["loc"])
+    place = without_secrets(".".join(str(part) for part in item["loc"]))
     if item["type"] == "extra_forbidden":
         accepted = _fields_at(item["loc"][:-1])
         key = str(item["loc"][-1])
@@ -339,11 +387,11 @@ def _explained(item: Mapping[str, Any], where: str) -> str:
         return f"{where}: {place} is missing; it must be given"
     if item["type"] == "value_error":
         return f"{where}: {place or 'settings'}: {str(item['msg']).removeprefix('Value error, ')}"
-    return f"{where}: {place} is {item['input']!r}; {_accepted(item)}"
+    return f"{where}: {place} is {shown(item['input'])}; {_accepted(item)}"
 
 
 _ACCEPTED = {
-    "string_pattern_mismatch": "accepted: letters, digits, '_', '.' and '-'",
+    "string_pattern_mismatch": "accepted: letters, digits, '_', '-' and, not as the first, '.'",
     "tuple_type": "accepted: a list",
     "model_type": "accepted: a group of settings",
     "int_type": "accepted: a whole number",

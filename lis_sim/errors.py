@@ -33,6 +33,10 @@ class RunError(LisSimError):
     """A run folder, checkpoint or engine is not in a state the command can work with."""
 
 
+class StorageError(LisSimError):
+    """Something cannot be stored: a full disk, no permission, a file where a folder is to be."""
+
+
 def nearest(word: str, accepted: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the closest accepted word, or an empty string.
 

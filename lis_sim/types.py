@@ -22,6 +22,21 @@ Bool: TypeAlias = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedRows:
+    """An array that is as a reader has it but for some rows, the new ones among them.
+
+    Rows are counted along ``axis``, which comes first in ``values``. Of rows that are ``alone``
+    a reader needs to have nothing: all others are zeros, those too that come later unnamed.
+    """
+
+    length: int  # rows of the array as it is now
+    rows: Int64  # (m,) increasing
+    values: NDArray[np.generic]  # (m, ...)
+    axis: int = 0
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EventBlock:
     """A contiguous run of events of the log, in time order.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from lis_sim.errors import ConfigError, nearest
+from lis_sim.preference.limits import LARGEST, MOST, SMALLEST, is_number, is_whole
 from lis_sim.preference.selection import SETTINGS, Selection
 from lis_sim.preference.spec import PreferenceSpec
 
@@ -21,7 +22,7 @@ class CoClickSettings:
 
     >>> CoClickSettings(rank=0)
     Traceback (most recent call last):
-    lis_sim.errors.ConfigError: co_click.rank is 0; accepted: a whole number, 1 or more
+    lis_sim.errors.ConfigError: co_click.rank is 0; accepted: a whole number, ...
     """
 
     rank: int = 8  # co-engagement directions beside the engagement rate
@@ -40,9 +41,10 @@ class CoClickSettings:
     def __post_init__(self) -> None:
         for name in ("rank", "rounds", "first_rounds", "extra"):
             value: object = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            if not is_whole(value):
                 raise ConfigError(
-                    f"co_click.{name} is {value!r}; accepted: a whole number, 1 or more"
+                    f"co_click.{name} is {value!r}; accepted: a whole number, 1 or more, at most "
+                    f"{MOST:,}"
                 )
         if self.distil is not None and not isinstance(self.distil, str):
             raise ConfigError(
@@ -51,15 +53,19 @@ class CoClickSettings:
             )
         for name in ("rate_strength", "user_strength", "vector_strength"):
             value = getattr(self, name)
-            number = isinstance(value, int | float) and not isinstance(value, bool)
             # Without any, the log odds of a rate of 0 or 1 would be infinite.
-            if not number or not 0 < float(str(value)) < float("inf"):
-                raise ConfigError(f"co_click.{name} is {value!r}; accepted: a number above 0")
+            if not is_number(value):
+                raise ConfigError(
+                    f"co_click.{name} is {value!r}; accepted: a number above 0, from "
+                    f"{SMALLEST:g} to {LARGEST:g}"
+                )
         for name in ("user_scale", "item_scale"):
             value = getattr(self, name)
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not number or not 0 <= float(str(value)) < float("inf"):
-                raise ConfigError(f"co_click.{name} is {value!r}; accepted: a number, 0 or more")
+            if not is_number(value, or_zero=True):
+                raise ConfigError(
+                    f"co_click.{name} is {value!r}; accepted: a number, 0 or more, at most "
+                    f"{LARGEST:g}"
+                )
 
     @property
     def dimensions(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from lis_sim.errors import ConfigError, nearest
+from lis_sim.preference.limits import LARGEST, MOST, is_number, is_whole
 from lis_sim.preference.spec import PreferenceSpec
 
 
@@ -25,7 +26,7 @@ class PairsSettings:
 
     >>> PairsSettings(rank=0)
     Traceback (most recent call last):
-    lis_sim.errors.ConfigError: pairs.rank is 0; accepted: a whole number, 1 or more
+    lis_sim.errors.ConfigError: pairs.rank is 0; accepted: a whole number, ...
     """
 
     pairs: str | None = None
@@ -43,13 +44,16 @@ class PairsSettings:
             raise ConfigError(f"pairs.signed is {self.signed!r}; accepted: true or false")
         for name in ("rank", "rounds", "extra"):
             value: object = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ConfigError(f"pairs.{name} is {value!r}; accepted: a whole number, 1 or more")
+            if not is_whole(value):
+                raise ConfigError(
+                    f"pairs.{name} is {value!r}; accepted: a whole number, 1 or more, at most "
+                    f"{MOST:,}"
+                )
         strength: object = self.vector_strength
-        number = isinstance(strength, int | float) and not isinstance(strength, bool)
-        if not number or not 0 <= float(str(strength)) < float("inf"):
+        if not is_number(strength, or_zero=True):
             raise ConfigError(
-                f"pairs.vector_strength is {strength!r}; accepted: a number, 0 or more"
+                f"pairs.vector_strength is {strength!r}; accepted: a number, 0 or more, at most "
+                f"{LARGEST:g}"
             )
 
 

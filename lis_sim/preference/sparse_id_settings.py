@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from lis_sim.errors import ConfigError, nearest
+from lis_sim.preference.limits import LARGEST, MOST, SMALLEST, is_number, is_whole
 from lis_sim.preference.selection import Selection
 from lis_sim.preference.spec import PreferenceSpec
 
@@ -22,7 +23,7 @@ class SparseIdSettings:
 
     >>> SparseIdSettings(passes=0)
     Traceback (most recent call last):
-    lis_sim.errors.ConfigError: sparse_id.passes is 0; accepted: a whole number, 1 or more
+    lis_sim.errors.ConfigError: sparse_id.passes is 0; accepted: a whole number, ...
     """
 
     rank: int = 8  # factors of an item beside its bias
@@ -36,15 +37,18 @@ class SparseIdSettings:
     def __post_init__(self) -> None:
         for name in _WHOLE:
             value: object = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            if not is_whole(value):
                 raise ConfigError(
-                    f"sparse_id.{name} is {value!r}; accepted: a whole number, 1 or more"
+                    f"sparse_id.{name} is {value!r}; accepted: a whole number, 1 or more, at most "
+                    f"{MOST:,}"
                 )
         for name in _POSITIVE:
             value = getattr(self, name)
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not number or not 0 < float(str(value)) < float("inf"):
-                raise ConfigError(f"sparse_id.{name} is {value!r}; accepted: a number above 0")
+            if not is_number(value):
+                raise ConfigError(
+                    f"sparse_id.{name} is {value!r}; accepted: a number above 0, from "
+                    f"{SMALLEST:g} to {LARGEST:g}"
+                )
 
     @property
     def dimensions(self) -> int:

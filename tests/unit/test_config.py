@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from pydantic import ValidationError
 
-from lis_sim.config import RunConfig, expand_variables, load_config, parse_config
+from lis_sim.config import (
+    DataConfig,
+    PolicyConfig,
+    RunConfig,
+    StreamConfig,
+    expand_variables,
+    load_config,
+    parse_config,
+)
 from lis_sim.errors import ConfigError
 from lis_sim.search.settings import load_tune
 
@@ -27,7 +37,7 @@ WRONG: list[tuple[dict[Any, Any], str]] = [
     ),
     ({"preferences": [{"name": "a", "kin": 1}]}, r"preferences\.0\.kin is not .*'kind'\?"),
     ({"training": {"engin": "ray"}}, r"training\.engin is not a setting; did you mean 'engine'\?"),
-    ({1: 2}, r"1 is 1; accepted: text as the name of a setting"),
+    ({1: 2}, r"has the key 1; accepted: text as the name of a setting"),
     # wrong types: nothing is turned into what somebody may have meant
     ({"folds": "5"}, r"folds is '5'; accepted: a whole number"),
     ({"folds": 5.0}, r"folds is 5\.0; accepted: a whole number"),
@@ -43,7 +53,7 @@ WRONG: list[tuple[dict[Any, Any], str]] = [
     # out of range
     ({"folds": 1}, r"folds is 1; accepted: greater than or equal to 2"),
     ({"replicates": 0}, r"replicates is 0; accepted: greater than or equal to 1"),
-    ({"minimum_effect": 0.0}, r"minimum_effect is 0\.0; accepted: greater than 0"),
+    ({"minimum_effect": 0.0}, r"minimum_effect is 0\.0; accepted: greater than or equal to"),
     ({"minimum_effect": float("inf")}, r"minimum_effect is inf; accepted: a finite number"),
     ({"seed": -1}, r"seed is -1; accepted: greater than or equal to 0"),
     ({"stream": {"step_events": 0}}, r"stream\.step_events is 0; accepted: greater than or eq"),
@@ -52,8 +62,10 @@ WRONG: list[tuple[dict[Any, Any], str]] = [
     ({"monitoring": {"port": 70000}}, r"monitoring\.port is 70000; accepted: less than or eq"),
     ({"monitoring": {"linger_seconds": float("nan")}}, r"linger_seconds is nan; accepted: a fini"),
     ({"form": "residul"}, r"form is 'residul'; accepted: .*; did you mean 'residual'\?"),
+    ({"training": {"hang_seconds": 1e10}}, r"hang_seconds is 10000000000\.0; "),
+    ({"training": {"hang_seconds": 0.5}}, r"got 0\.5; accepted: 0 \(off\), or 1 second and more"),
     ({"training": {"engine": "rai"}}, r"engine is 'rai'; accepted: .*; did you mean 'ray'\?"),
-    ({"name": "a b"}, r"name is 'a b'; accepted: letters, digits, '_', '\.' and '-'"),
+    ({"name": "a b"}, r"name is 'a b'; accepted: letters, digits, '_', '-' and, not as"),
     # settings that exclude or need each other
     ({"data": {}}, r"data: got both or neither of source and synthetic; accepted: exactly one"),
     ({"data": {"source": "a", "synthetic": {}}}, r"both or neither of source and synthetic"),
@@ -176,3 +188,33 @@ def test_the_configs_that_come_along_are_right(path: Path) -> None:
         assert load_tune(path).space.dimensions
     else:
         assert isinstance(load_config(path), RunConfig)
+
+
+def test_python_may_give_groups_and_numpy_numbers() -> None:
+    config = RunConfig(
+        name="a",
+        data=DataConfig(synthetic={"events": np.int64(2_000)}),
+        stream=StreamConfig(),
+        policy=PolicyConfig(settings={"dim": np.int64(4), "hidden": (np.int32(8),)}),
+        seed=np.int64(7),  # type: ignore[arg-type]
+    )
+    written = json.loads(config.model_dump_json())
+    assert written["data"]["synthetic"] == {"events": 2_000}
+    assert written["policy"]["settings"] == {"dim": 4, "hidden": [8]}
+    plain = {"data": {"synthetic": {"events": 2_000}}, "seed": 7}
+    assert config == parse_config(
+        {**plain, "name": "a", "policy": {"settings": {"dim": 4, "hidden": (8,)}}}
+    )
+    assert RunConfig.model_validate(config) == config
+
+
+def test_a_group_is_checked_by_itself_too() -> None:
+    with pytest.raises(ValidationError, match=r"synthetic\.a holds the control character"):
+        DataConfig(synthetic={"a": "\x00"})
+
+
+@pytest.mark.parametrize("seed", [2**63, 2**64])
+def test_a_seed_has_a_limit_that_is_said(seed: int) -> None:
+    assert parse_config({**SMALLEST, "seed": 2**63 - 1}).seed == 2**63 - 1
+    with pytest.raises(ConfigError, match=r"seed is .*\(at most 9223372036854775807\)"):
+        parse_config({**SMALLEST, "seed": seed})
