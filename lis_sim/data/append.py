@@ -19,12 +19,14 @@ from lis_sim.data.append_stage import Stage, spill_folder, staged
 from lis_sim.data.append_taken import TakenFiles
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.import_spec import ImportSpec
-from lis_sim.data.importing import EventEncoder, blemishes
+from lis_sim.data.importing import EventEncoder, blemishes, check_all_rows
 from lis_sim.data.items_file import ItemsFile, read_items
+from lis_sim.data.parquet_file import SAVED
 from lis_sim.data.raw import text
 from lis_sim.data.raw_log import RawLog, connect
 from lis_sim.data.record import RECORD_FILE, DatasetRecord, EventsFile
 from lis_sim.data.spec_file import read_spec
+from lis_sim.data.storing import storing
 from lis_sim.data.vocabulary import Vocabulary
 from lis_sim.data.writer import EventsWriter, fingerprint_of_ids
 from lis_sim.errors import DataError
@@ -73,6 +75,7 @@ def append_rows(
     """
     spec, held = _spec(path, files, source), path / HELD_FILE
     with (
+        storing(path, "either nothing was appended, or the same command completes it"),
         staged(path, RECORD_FILE) as stage,
         spill_folder(path) as spill,
         connect(memory_limit, spill) as connection,
@@ -92,6 +95,7 @@ def append_rows(
         for table in _encoded(log, encoder, record, waiting):
             events.append(table)
         events.close()
+        check_all_rows(survey, events.rows, encoder, held_before, waiting.rows)
         longer = record
         if events.rows:
             _write_beside(stage, encoder, items)
@@ -154,8 +158,12 @@ def _completed(stage: Stage) -> Iterator[str]:
 def _vocabularies(path: Path, spec: ImportSpec) -> dict[str, Vocabulary]:
     found, dataset = {}, Dataset.open(path)
     for name in ("user", "item", *spec.feature_names):
-        found[name] = Vocabulary()
-        found[name].encode(dataset.vocab(name))
+        found[name], ids = Vocabulary(), dataset.vocab(name)
+        if pa.types.is_nested(ids.type) or len(np.unique(found[name].encode(ids))) < len(ids):
+            raise DataError(
+                f"{path / 'vocab' / name}.parquet holds an id twice, or lists; accepted: every id "
+                "once; import the log again"
+            )
     return found
 
 
@@ -204,7 +212,7 @@ def _write_beside(stage: Stage, encoder: EventEncoder, items: ItemsFile | None) 
     tables |= {f"vocab/{name}": {"id": one.ids()} for name, one in vocabularies.items()}
     (stage.path / "vocab").mkdir()
     for name, columns in tables.items():
-        pq.write_table(pa.table(columns), stage.path / f"{name}.parquet", compression="zstd")
+        pq.write_table(pa.table(columns), stage.path / f"{name}.parquet", **SAVED)
 
 
 def _record(before: DatasetRecord, events: EventsWriter, encoder: EventEncoder) -> DatasetRecord:
@@ -225,6 +233,7 @@ def _record(before: DatasetRecord, events: EventsWriter, encoder: EventEncoder) 
         end_us=events.end_us,
         categorical=tuple(CategoricalColumn(c.name, sizes[c.name]) for c in before.categorical),
         files=(*before.files, *(EventsFile(part.name, part.rows) for part in events.files)),
-        rows_in=before.rows_in + encoder.rows_in,
+        # 0: how many were read before was not counted, and what is read now is not all.
+        rows_in=before.rows_in + encoder.rows_in if before.rows_in else 0,
         dropped=dropped,
     )

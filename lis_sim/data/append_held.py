@@ -9,9 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lis_sim.data.parquet_file import SAVED, read_columns, read_metadata
 from lis_sim.data.raw import ROW
 
 HELD_FILE = "held.parquet"
+_REMEDY = "it holds rows that wait: put the whole file back, or import the log again"
 
 
 class HeldRows:
@@ -49,21 +51,21 @@ class HeldRows:
 
     def _keep(self, batch: pa.RecordBatch) -> None:
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._out, batch.schema, compression="zstd")
+            self._writer = pq.ParquetWriter(self._out, batch.schema, **SAVED)
         self._writer.write_batch(batch)
         self.rows += batch.num_rows
 
 
 def held_rows(path: Path) -> int:
     """Return how many rows wait in the file ``path``."""
-    return int(pq.read_metadata(path).num_rows) if path.is_file() else 0
+    return int(read_metadata(path, _REMEDY).num_rows) if path.is_file() else 0
 
 
 def held_newest_us(path: Path) -> int | None:
     """Return the time of the newest row that waits in the file ``path``; None: none does."""
     if not held_rows(path):
         return None
-    return int(pq.read_table(path, columns=["time"]).column("time")[-1].as_py())
+    return int(read_columns(path, ["time"], _REMEDY).column("time")[-1].as_py())
 
 
 def held_sql(path: Path, quote: str) -> str:

@@ -7,7 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lis_sim.errors import DataError
+from lis_sim.errors import DataError, RunError
+from lis_sim.plain import read_object
 
 TAKEN_FILE = "appended.json"
 
@@ -21,9 +22,7 @@ class TakenFiles:
 
     def __init__(self, dataset: Path, files: Sequence[Path]) -> None:
         path = dataset / TAKEN_FILE
-        self._before: Mapping[str, str] = (
-            json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        )
+        self._before: Mapping[str, str] = _read(path) if path.is_file() else {}
         # One that is missing is refused by whoever reads it.
         self._new = {_digest(file): file.name for file in files if file.is_file()}
 
@@ -41,6 +40,16 @@ class TakenFiles:
         """Write down below ``folder`` what has been taken in, the new files included."""
         content = json.dumps({**self._before, **self._new}, indent=0)
         (folder / TAKEN_FILE).write_text(content + "\n", encoding="utf-8")
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        return read_object(path, "data append")
+    except RunError as error:
+        raise DataError(
+            f"{error}; without it nobody knows which files were appended. Import the log again, or "
+            "remove it when you are sure that the new files are new"
+        ) from error
 
 
 def _digest(path: Path) -> str:

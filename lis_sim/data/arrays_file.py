@@ -6,6 +6,7 @@ import json
 import shutil
 import zlib
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -56,15 +57,22 @@ class ArraysWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        with ExitStack() as files:  # closed, all of them, whatever the disk says of one
+            for file in self._files.values():
+                files.enter_context(file)
+            if error is None:
+                self._finish()
+
+    def _finish(self) -> None:
+        """Write what is known only now: the headers, and then of what the whole consists."""
         for name, file in self._files.items():
             header = _header(self._like[name], self._rows)
             self._checksums[name] = zlib.crc32(header, self._checksums[name])
-            with file:
-                file.seek(0)
-                file.write(header)
-        if error is None:
-            content = {"rows": self._rows, "crc32": self._checksums}
-            (self._folder / CONTENT).write_text(json.dumps(content), encoding="utf-8")
+            file.seek(0)
+            file.write(header)
+            file.flush()
+        content = {"rows": self._rows, "crc32": self._checksums}
+        (self._folder / CONTENT).write_text(json.dumps(content), encoding="utf-8")
 
 
 def write_arrays(folder: Path, pieces: Iterable[Mapping[str, NDArray[Any]]]) -> None:

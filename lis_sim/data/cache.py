@@ -11,7 +11,7 @@ from lis_sim.data.import_spec import ImportSpec
 from lis_sim.data.importing import Progress, import_log
 from lis_sim.data.raw import find_files
 from lis_sim.data.record import RECORD_FILE, SCHEMA_VERSION
-from lis_sim.errors import DataError
+from lis_sim.errors import DataError, StorageError
 
 _SAMPLE_BYTES = 1 << 20
 
@@ -27,15 +27,29 @@ def cached_import(
     A raw file counts as unchanged when its name, size, modification time, first and last MiB
     are: whoever rewrites the middle of a file and puts the old time back gets the old import.
     """
-    out = cache_dir / f"{spec.name}-{import_key(spec)}"
-    if (out / RECORD_FILE).is_file():
-        return Dataset.open(out)
+    found = imported(spec, cache_dir)
+    if found is not None:
+        return found
     try:
-        return import_log(spec, out, memory_limit, progress)
-    except (DataError, OSError):
-        if (out / RECORD_FILE).is_file():  # another process was faster
-            return Dataset.open(out)
-        raise
+        return import_log(spec, _folder(spec, cache_dir), memory_limit, progress)
+    except (DataError, StorageError):
+        found = imported(spec, cache_dir)  # another process was faster
+        if found is None:
+            raise
+        return found
+
+
+def imported(spec: ImportSpec, cache_dir: Path) -> Dataset | None:
+    """Return the dataset of ``spec`` that is in ``cache_dir``, which nobody need be able to write.
+
+    None: it has not been imported there.
+    """
+    out = _folder(spec, cache_dir)
+    return Dataset.open(out) if (out / RECORD_FILE).is_file() else None
+
+
+def _folder(spec: ImportSpec, cache_dir: Path) -> Path:
+    return cache_dir / f"{spec.name}-{import_key(spec)}"
 
 
 def import_key(spec: ImportSpec) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.errors import DataError
+from lis_sim.plain import shown
 from lis_sim.types import Bool, Float32, Int32, Int64
 
 
@@ -26,7 +27,7 @@ class Place:
         in_log = "" if self.row is None else f" (row {self.row + offset:,} of the log)"
         raise DataError(
             f"{self.path.name}, row {self.row_in_file + offset:,}{in_log}, "
-            f"column {column!r}: {value!r}; accepted: {accepted}"
+            f"column {column!r}: {shown(value)}; accepted: {accepted}"
         )
 
 

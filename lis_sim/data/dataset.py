@@ -8,15 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lis_sim.data import checks, representations
 from lis_sim.data.copies import Copies
-from lis_sim.data.decode import event_columns
+from lis_sim.data.decode import event_columns, whole_numbers
 from lis_sim.data.groups import RowGroup, row_groups
 from lis_sim.data.log_rows import CopiedRows, LogRows, ParquetRows
+from lis_sim.data.parquet_file import read_columns, read_schema
 from lis_sim.data.record import DatasetRecord
 from lis_sim.errors import DataError, nearest
 from lis_sim.types import EventBlock, Int32, Int64, RepresentationTable, Schema
@@ -157,7 +156,7 @@ class Dataset:
 
     def item_columns(self) -> tuple[str, ...]:
         """Return the categorical columns that the items table has as well."""
-        names = pq.read_schema(self.path / "items.parquet").names
+        names = read_schema(self.path / "items.parquet").names
         return tuple(column.name for column in self.schema.categorical if column.name in names)
 
     def item_values(self, column: str) -> Int32:
@@ -170,7 +169,7 @@ class Dataset:
                 "under `items.categorical` when the log is imported"
             )
         path = self.path / "items.parquet"
-        values = np.array(pq.read_table(path, columns=[column]).column(column), dtype=np.int32)
+        values = whole_numbers(checks.Place(path, 0), read_columns(path, [column]), column)
         size = {one.name: one.size for one in self.schema.categorical}[column]
         # An append puts longer tables in place before the record that makes them count.
         values = values[: self.schema.items]
@@ -194,8 +193,15 @@ class Dataset:
                 f"{self.path} has no vocabulary {name!r}{nearest(name, known)}; "
                 f"it has: {', '.join(known)}"
             )
-        ids = pq.read_table(path).column("id").combine_chunks()
-        return ids.slice(0, self._sizes().get(name, len(ids)))
+        ids: Any = read_columns(path, ["id"]).column("id").combine_chunks()
+        size = self._sizes().get(name, len(ids))
+        if len(ids) < size or ids.null_count:
+            raise DataError(
+                f"{path} has {len(ids) - ids.null_count:,} ids, dataset.json says {size:,}; import "
+                "the log again"
+            )
+        found: pa.Array[Any] = ids.slice(0, size)
+        return found
 
     def _sizes(self) -> dict[str, int]:
         sizes = {column.name: column.size for column in self.schema.categorical}

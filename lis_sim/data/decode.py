@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from lis_sim.data import checks
 from lis_sim.data.groups import RowGroup
+from lis_sim.data.parquet_file import leaf_of, listed, read_metadata
 from lis_sim.errors import DataError
-from lis_sim.types import EventBlock, Int64, Schema
+from lis_sim.plain import shown
+from lis_sim.types import EventBlock, Int32, Int64, Schema
 
 BASE_COLUMNS = ("user", "item", "time", "label")
 
@@ -36,8 +38,10 @@ def check_no_missing(groups: Sequence[RowGroup], outcome: str) -> None:
     Footers without statistics tell nothing: then it is noticed when the column is decoded.
     """
     for path in dict.fromkeys(group.path for group in groups):
-        footer = pq.read_metadata(path)
-        at = footer.schema.names.index(outcome)
+        footer = read_metadata(path)
+        at = leaf_of(footer, outcome)
+        if at is None:
+            continue  # told when it is decoded
         for group in (group for group in groups if group.path == path):
             statistics = footer.row_group(group.index).column(at).statistics
             if statistics is not None and statistics.null_count:
@@ -72,6 +76,11 @@ def decode_block(
     return block
 
 
+def whole_numbers(place: checks.Place, table: pa.Table, name: str) -> Int32:
+    """Return a column of indices, int32 ``(rows,)``, losing nothing."""
+    return _column(place, table, name, np.dtype(np.int32))
+
+
 def decode_outcome(group: RowGroup, name: str) -> NDArray[Any]:
     """Decode and check one outcome of one row group, ``(rows,)`` floats as they are stored."""
     place = checks.Place(group.path, group.first_row_in_file, group.first_row)
@@ -100,13 +109,20 @@ def _check(place: checks.Place, block: EventBlock, schema: Schema) -> None:
 
 def _read(group: RowGroup, columns: list[str]) -> pa.Table:
     try:
-        with pq.ParquetFile(group.path) as file:
-            return file.read_row_group(group.index, columns=columns, use_threads=False)
-    except (OSError, pa.ArrowException) as error:
+        with pq.ParquetFile(group.path, page_checksum_verification=True) as file:
+            table = file.read_row_group(group.index, columns=columns, use_threads=False)
+    except (OSError, pa.ArrowException, MemoryError, KeyError, UnicodeError) as error:
         raise DataError(
-            f"{group.path}, row group {group.index}: cannot be decoded ({error}); "
+            f"{group.path}, row group {group.index}: cannot be decoded ({shown(str(error))}); "
             "import the log again"
         ) from error
+    if table.num_rows != group.rows or table.column_names != columns:
+        raise DataError(
+            f"{group.path}, row group {group.index}: has {table.num_rows:,} rows of "
+            f"{listed(table.column_names)}; its footer says {group.rows:,} of {listed(columns)}; "
+            "import the log again"
+        )
+    return table
 
 
 def _column(place: checks.Place, table: pa.Table, name: str, dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -114,11 +130,21 @@ def _column(place: checks.Place, table: pa.Table, name: str, dtype: np.dtype[Any
     if column.null_count:
         at = int(np.argmax(column.is_null().to_numpy()))
         place.fail(at, name, None, "a value in every row")
-    values = column.to_numpy()
-    if values.dtype.kind not in "iufb":
-        place.fail(0, name, column.type, f"a column of type {dtype}")
+    if not _is_number(column.type):
+        place.fail(0, name, str(column.type), f"a column of type {dtype}")
+    values: NDArray[Any] = column.to_numpy()
     # A copy: Arrow's own memory is read-only, which torch.from_numpy warns about.
-    return np.array(values, dtype=dtype)
+    with np.errstate(invalid="ignore", over="ignore"):  # told below, or by the check for finite
+        found: NDArray[Any] = np.array(values, dtype=dtype)
+    if dtype.kind == "i" and values.dtype != dtype and (found != values).any():
+        at = int(np.argmax(found != values))
+        place.fail(at, name, values[at].item(), f"a whole number of type {dtype}")
+    return found
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    return number or pa.types.is_boolean(kind)
 
 
 def _outcome(place: checks.Place, table: pa.Table, name: str) -> NDArray[Any]:

@@ -6,14 +6,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
 from lis_sim.data.dataset import Dataset
-from lis_sim.data.raw import quoted, text
+from lis_sim.data.raw import literal, quoted, text
+from lis_sim.data.raw_log import connect
+from lis_sim.data.readable import readable
 
 LEAK_AUC = 0.95
 DAY_US = 86_400_000_000
+# Of DuckDB; what an outcome of text, times or lists says of the labels is not scored.
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+_NUMBERS = {*_WHOLE, *(f"U{one}" for one in _WHOLE), "FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN"}
 _COLD_EVENTS = 10
 # A hash, not every other row: logs written in a fixed rhythm would defeat that.
 _SCORED_HALF = "(hash(file_row_number) % 2 = 1)"
@@ -116,17 +122,27 @@ def describe(dataset: Dataset | Path | str, memory_limit: str = "1GB") -> Descri
 
 @contextmanager
 def _events(log: Dataset, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    files = ", ".join(text(log.path / "events" / part.name) for part in log.record.files)
-    connection = duckdb.connect(":memory:")
-    try:
-        connection.execute("SET enable_progress_bar = false")
-        connection.execute(f"SET memory_limit = {text(memory_limit)}")
+    _check(log)
+    paths = [log.path / "events" / part.name for part in log.record.files]
+    files = ", ".join(text(literal(path)) for path in paths)
+    with (
+        readable(str(log.path)),
+        TemporaryDirectory(prefix="lis-sim-describe-") as temporary,
+        connect(memory_limit, Path(temporary)) as connection,
+    ):
         connection.execute(
-            f"CREATE VIEW events AS SELECT * FROM read_parquet([{files}], file_row_number = true)"
+            'CREATE VIEW events AS SELECT * REPLACE (CAST("time" AS BIGINT) AS "time", CAST(label '
+            f"AS FLOAT) AS label) FROM read_parquet([{files}], file_row_number = true, "
+            "hive_partitioning = false)"
         )
         yield connection
-    finally:
-        connection.close()
+
+
+def _check(log: Dataset) -> None:
+    """Decode every row once: what breaks the data contract is told, not described."""
+    log.groups(log.record.outcomes)
+    for _ in log.blocks():
+        pass
 
 
 def _counts(connection: duckdb.DuckDBPyConnection, rows: int) -> tuple[float, ...]:
@@ -146,7 +162,7 @@ def _counts(connection: duckdb.DuckDBPyConnection, rows: int) -> tuple[float, ..
 def _days(connection: duckdb.DuckDBPyConnection) -> tuple[DayRate, ...]:
     query = (
         f"SELECT strftime(make_timestamp((\"time\" // {DAY_US}) * {DAY_US}), '%Y-%m-%d') AS day, "
-        "count(*), avg(label) FROM events GROUP BY day ORDER BY day"
+        "count(*), avg(label) FROM events GROUP BY 1 ORDER BY 1"
     )
     return tuple(DayRate(*row) for row in connection.execute(query).fetchall())
 
@@ -154,15 +170,16 @@ def _days(connection: duckdb.DuckDBPyConnection) -> tuple[DayRate, ...]:
 def _columns(connection: duckdb.DuckDBPyConnection, log: Dataset) -> Iterator[ColumnAuc]:
     schema = log.schema
     for column in schema.categorical:
-        value = quoted(column.name)
-        rates = (
-            f"SELECT {value} AS v, avg(label) AS rate FROM events "
-            f"WHERE NOT {_SCORED_HALF} GROUP BY v"
+        # Nothing else of the log is in sight: it may have columns called `rate` or `v`.
+        rows = (
+            f"(SELECT {quoted(column.name)} AS v, label, {_SCORED_HALF} AS scored FROM events) "
+            "AS of_log"
         )
+        rates = f"SELECT v, avg(label) AS rate FROM {rows} WHERE NOT scored GROUP BY v"
         scored = (
             "SELECT coalesce(rate, (SELECT avg(label) FROM events)) AS value, "
-            f"count(*) AS n, sum(label) AS p FROM events LEFT JOIN ({rates}) ON {value} = v "
-            f"WHERE {_SCORED_HALF} GROUP BY value"
+            f"count(*) AS n, sum(label) AS p FROM {rows} LEFT JOIN ({rates}) AS of_rest "
+            "ON of_log.v = of_rest.v WHERE scored GROUP BY 1"
         )
         yield _column(connection, column.name, "categorical", scored)
     numbers = _numeric_outcomes(connection, log.record.outcomes)
@@ -172,7 +189,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, log: Dataset) -> Iterator[Co
         column_sql = f"CAST({quoted(name)} AS DOUBLE)"
         values = (
             f"SELECT {column_sql} AS value, count(*) AS n, sum(label) AS p FROM events "
-            f"WHERE {column_sql} IS NOT NULL GROUP BY value"
+            f"WHERE {column_sql} IS NOT NULL GROUP BY 1"
         )
         yield _column(connection, name, role, values)
 
@@ -193,4 +210,4 @@ def _numeric_outcomes(connection: duckdb.DuckDBPyConnection, outcomes: Sequence[
     types = dict(
         connection.execute("SELECT column_name, column_type FROM (DESCRIBE events)").fetchall()
     )
-    return [name for name in outcomes if types[name] not in ("VARCHAR", "BLOB")]
+    return [name for name in outcomes if types[name].partition("(")[0] in _NUMBERS]

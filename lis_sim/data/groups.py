@@ -6,10 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
+from lis_sim.data.parquet_file import (
+    AGAIN,
+    check_names,
+    leaf_of,
+    listed,
+    parquet,
+    read_metadata,
+)
 from lis_sim.data.record import EventsFile
 from lis_sim.errors import DataError
 
@@ -81,14 +87,11 @@ def _footer(path: Path, columns: Sequence[str]) -> _Footer:
     if not path.is_file():
         raise DataError(f"{path} is missing, dataset.json lists it; import the log again")
     status = path.stat()
-    try:
-        footer = _read_footer(path, status.st_size, status.st_mtime_ns)
-    except pa.ArrowInvalid as error:
-        raise DataError(f"{path} is not a Parquet file ({error}); import the log again") from error
+    footer = _read_footer(path, status.st_size, status.st_mtime_ns)
     missing = [name for name in columns if name not in footer.names]
     if missing:
         raise DataError(
-            f"{path} lacks the column {missing[0]!r}; it has {', '.join(footer.names)}; "
+            f"{path} lacks the column {missing[0]!r}; it has {listed(footer.names)}; "
             "import the log again"
         )
     return footer
@@ -99,17 +102,25 @@ def _footer(path: Path, columns: Sequence[str]) -> _Footer:
 @lru_cache(maxsize=65_536)
 def _read_footer(path: Path, size: int, changed_ns: int) -> _Footer:
     """Return the footer of the file that ``path`` was at that size and time."""
-    metadata = pq.read_metadata(path)
-    names = tuple(metadata.schema.names)
-    groups = []
-    for index in range(metadata.num_row_groups):
-        group = metadata.row_group(index)
-        last = None
-        if "time" in names:
-            statistics = group.column(names.index("time")).statistics
-            last = statistics.max if statistics is not None and statistics.has_min_max else None
-        groups.append((group.num_rows, last))
+    metadata = read_metadata(path)
+    with parquet(path, AGAIN):
+        # The columns, not their leaves: every list has one that is called `element`.
+        names = tuple(metadata.schema.to_arrow_schema().names)
+        time = leaf_of(metadata, "time")
+        check_names(names, str(path))
+        groups = []
+        for index in range(metadata.num_row_groups):
+            group = metadata.row_group(index)
+            groups.append((group.num_rows, _last_time(group, time)))
     return _Footer(names, tuple(groups))
+
+
+def _last_time(group: Any, time: int | None) -> int | None:
+    if time is None:
+        return None
+    statistics = group.column(time).statistics
+    last = statistics.max if statistics is not None and statistics.has_min_max else None
+    return last if isinstance(last, int) else None  # a time that is no number is refused later
 
 
 def _file_groups(path: Path, footer: _Footer, first_row: int) -> list[RowGroup]:

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from lis_sim.data.dataset import Dataset
-from lis_sim.data.part import Counts, PartReader
+from lis_sim.data.parquet_file import read_metadata
+from lis_sim.data.part import Counts, NotWhole, PartReader
 from lis_sim.data.record import DatasetRecord, EventsFile
 from lis_sim.errors import DataError
+
+_RESTART = "put the old one back, or begin again with --restart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,10 @@ class GrowingLog:
     def _first(self) -> Iterator[Growth]:
         """Take in what ``dataset.json`` lists; it was checked when it was imported."""
         for part in self._record.files:
-            size = (self.path / "events" / part.name).stat().st_size
+            path = self.path / "events" / part.name
+            if not path.is_file():
+                raise DataError(f"{path} is missing, dataset.json lists it; import the log again")
+            size = path.stat().st_size
             growth = Growth(part.name, part.rows, size, Counts.of(self._record))
             self.taken.append(growth)
             yield growth
@@ -104,7 +107,7 @@ class GrowingLog:
                 continue
             try:
                 found.append((name, PartReader(events / name, self._record).first_us()))
-            except pa.ArrowInvalid:
+            except NotWhole:
                 # Those after it may number on from what is in it.
                 waiting.append(name)
                 break
@@ -126,7 +129,7 @@ class GrowingLog:
                 f"{path} is missing, but its events were taken in before; put it back, or begin "
                 "again with --restart"
             )
-        rows, size = pq.read_metadata(path).num_rows, path.stat().st_size
+        rows, size = read_metadata(path, _RESTART).num_rows, path.stat().st_size
         if (rows, size) != (growth.rows, growth.bytes):
             raise DataError(
                 f"{path} has {rows:,} rows in {size:,} bytes; it had {growth.rows:,} in "

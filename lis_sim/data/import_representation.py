@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lis_sim.data import representations
 from lis_sim.data.checks import Place
 from lis_sim.data.import_spec import ImportSpec, RepresentationSource
+from lis_sim.data.parquet_file import read_columns
+from lis_sim.data.raw_types import is_bytes, is_text, is_uuid, value_type
 from lis_sim.data.vocabulary import Vocabulary
-from lis_sim.errors import ConfigError, DataError, nearest
+from lis_sim.errors import ConfigError, DataError
+from lis_sim.plain import shown
 from lis_sim.types import Int32, Int64, RepresentationTable
 
 
@@ -34,7 +37,9 @@ def import_representation(
             f"{path} not found; it holds the representation {source.name!r}: "
             "put it there, or take the representation out of the preset"
         )
-    table = _read(path, source)
+    table = read_columns(
+        path, (source.item, source.vector), "give a whole Parquet file of item vectors"
+    )
     place = Place(path, 1)
     ids = table.column(source.item)
     dense = items.find(_cast(place, ids, source.item, spec.id_type))
@@ -48,20 +53,6 @@ def import_representation(
     )
     representations.write_table(folder / "representations" / f"{source.name}.parquet", kept)
     return _blemishes(source.name, unknown=len(dense) - len(order), kept=len(order), of=len(items))
-
-
-def _read(path: Path, source: RepresentationSource) -> pa.Table:
-    try:
-        table = pq.read_table(path)
-    except pa.ArrowInvalid as error:
-        raise DataError(f"{path} is not a Parquet file: {error}") from error
-    for column in (source.item, source.vector):
-        if column not in table.column_names:
-            raise DataError(
-                f"{path.name} has no column {column!r}{nearest(column, table.column_names)}; "
-                f"it has: {', '.join(table.column_names)}"
-            )
-    return table
 
 
 def _known_once(
@@ -97,13 +88,28 @@ def _cast(place: Place, column: pa.ChunkedArray[Any], name: str, id_type: str) -
     array: Any = column.combine_chunks()
     if array.null_count:
         place.fail(int(np.argmax(array.is_null().to_numpy(False))), name, None, "an item id")
+    kind = value_type(array.type)
+    if is_bytes(kind) or is_uuid(kind):
+        array = _spelled(array)
+    elif not (is_text(kind) or pa.types.is_integer(kind)):
+        place.fail(0, name, str(array.type), "ids that are text, whole numbers, bytes or UUIDs")
     try:
         ids: pa.Array[Any] = array.cast(pa.int64() if id_type == "int" else pa.string())
     except pa.ArrowInvalid as error:
         raise DataError(
-            f"{place.path.name}, column {name!r}: {error}; accepted: ids that are whole numbers"
+            f"{place.path.name}, column {name!r}: {shown(str(error))}; accepted: ids that are "
+            "whole numbers"
         ) from error
     return ids
+
+
+def _spelled(ids: pa.Array[Any]) -> pa.Array[Any]:
+    """Return ``ids``, bytes or UUIDs, as the text that they are in the log: DuckDB's."""
+    table = pa.table({"id": ids})
+    with duckdb.connect(":memory:") as connection:
+        text: Any = connection.from_arrow(table).project("CAST(id AS VARCHAR)").to_arrow_table()
+    found: pa.Array[Any] = text.column(0).combine_chunks()
+    return found
 
 
 def cut_us(of: str, trained_until: str | None) -> int | None:
@@ -112,10 +118,11 @@ def cut_us(of: str, trained_until: str | None) -> int | None:
         return None
     try:
         cut = datetime.fromisoformat(trained_until)
-    except ValueError as error:
+        aware = cut if cut.tzinfo is not None else cut.replace(tzinfo=UTC)
+        since = aware.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
         raise ConfigError(
-            f"{of}: trained_until is {trained_until!r}; "
+            f"{of}: trained_until is {shown(trained_until)}; "
             "accepted: an ISO 8601 time such as 2024-01-31T00:00:00Z, or nothing (unknown)"
         ) from error
-    aware = cut if cut.tzinfo is not None else cut.replace(tzinfo=UTC)
-    return int(aware.timestamp()) * 1_000_000 + aware.microsecond
+    return since // timedelta(microseconds=1)

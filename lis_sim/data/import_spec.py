@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lis_sim.data.label_rule import LabelRule
+from lis_sim.data.names import check_plain
 from lis_sim.errors import ConfigError, nearest
+from lis_sim.plain import shown
 
 FORMATS = {"csv": ",", "tsv": "\t", "parquet": ""}
 TIME_UNITS = ("s", "ms", "us", "iso")
@@ -37,8 +39,19 @@ class RawTable:
             raise ConfigError(
                 "header is false and columns is empty; name the columns in file order"
             )
-        if len(set(self.columns)) != len(self.columns):
-            raise ConfigError(f"columns names one twice: {', '.join(self.columns)}")
+        if len({name.lower() for name in self.columns}) != len(self.columns):
+            raise ConfigError(
+                f"columns names one twice (case does not count): {', '.join(self.columns)}"
+            )
+        self._check_delimiter()
+
+    def _check_delimiter(self) -> None:
+        odd = any(one in '\n\r\0"' for one in self.delimiter) or len(self.delimiter.encode()) > 4
+        if self.format != "parquet" and (not self.delimiter or odd):
+            raise ConfigError(
+                f"separator is {shown(self.separator)}; accepted: one to four bytes that end no "
+                "line and are no quote, such as ',' or '::'"
+            )
 
     @property
     def delimiter(self) -> str:
@@ -88,6 +101,7 @@ class RepresentationSource:
 
     def __post_init__(self) -> None:
         accept("representations.unknown_items", self.unknown_items, UNKNOWN_ITEMS)
+        check_plain(self.name, "the name of a representation", ConfigError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +142,7 @@ class ImportSpec:
     def __post_init__(self) -> None:
         accept("time unit", self.time_unit, TIME_UNITS)
         accept("id_type", self.id_type, ID_TYPES)
+        check_plain(self.name, "name", ConfigError)
         LabelRule.parse(self.label)
         self._check_roles()
         self._check_names()
@@ -173,6 +188,12 @@ class ImportSpec:
 
     def _check_names(self) -> None:
         names = [*self.feature_names, *(f.name for f in self.numeric), *self.outcomes]
+        for name in self.feature_names:
+            check_plain(name, "the name of a categorical column", ConfigError)
+        of_representations = [source.name for source in self.representations]
+        for name in of_representations:
+            if of_representations.count(name) > 1:
+                raise ConfigError(f"two representations are called {name!r}; accepted: one of each")
         for name in names:
             if name in RESERVED:
                 raise ConfigError(
@@ -188,5 +209,6 @@ def accept(setting: str, value: str, accepted: Iterable[str]) -> None:
     words = list(accepted)
     if value not in words:
         raise ConfigError(
-            f"{setting} is {value!r}{nearest(str(value), words)}; accepted: {', '.join(words)}"
+            f"{setting} is {shown(value)}{nearest(str(value)[:100], words)}; "
+            f"accepted: {', '.join(words)}"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -22,6 +21,8 @@ from lis_sim.data.raw import HASH, ROW
 from lis_sim.data.raw_log import ONE_LABEL, RawLog, Survey, connect
 from lis_sim.data.record import DatasetRecord
 from lis_sim.data.spec_file import write_spec
+from lis_sim.data.spill import spilling
+from lis_sim.data.storing import storing
 from lis_sim.data.vocabulary import Vocabulary
 from lis_sim.data.writer import DatasetWriter, describe_events
 from lis_sim.errors import DataError
@@ -50,10 +51,10 @@ def import_log(
     data contract. Equal files and specs give equal bytes.
     """
     say = progress or (lambda stage, done, total: None)
-    out.parent.mkdir(parents=True, exist_ok=True)
     with (
-        tempfile.TemporaryDirectory(prefix=".lis-sim-import-", dir=out.parent) as temporary,
-        connect(memory_limit, Path(temporary)) as connection,
+        storing(out, "nothing was imported, and what was there is as it was"),
+        spilling(out.parent) as temporary,
+        connect(memory_limit, temporary) as connection,
         DatasetWriter(out, replace_existing) as writer,
     ):
         log = RawLog(spec, connection)
@@ -189,6 +190,7 @@ def _finish(
 ) -> DatasetRecord:
     """Write everything beside the events and return the record."""
     events = writer.events
+    check_all_rows(survey, events.rows, encoder)
     if events.positives in (0, events.rows):
         raise DataError(
             f"the {events.rows:,} events left of {survey.rows:,} have one label; {ONE_LABEL}"
@@ -214,6 +216,22 @@ def _finish(
         blemishes=tuple(found),
         homepage=spec.homepage,
     )
+
+
+def check_all_rows(
+    survey: Survey, used: int, encoder: EventEncoder, held_before: int = 0, held: int = 0
+) -> None:
+    """Raise :class:`DataError` unless every raw row was used, dropped for a reason, or waits.
+
+    The files are read twice: somebody may have written to one in between.
+    """
+    dropped = sum(encoder.dropped.values())
+    if survey.rows + held_before != used + dropped + held:
+        raise DataError(
+            f"{survey.rows:,} rows were counted, {used + dropped + held - held_before:,} were read "
+            "after that: the raw files changed meanwhile; give the command again when they are "
+            "whole"
+        )
 
 
 def blemishes(spec: ImportSpec, encoder: EventEncoder, survey: Survey) -> list[str]:

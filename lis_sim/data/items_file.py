@@ -15,6 +15,7 @@ from lis_sim.data.import_spec import ImportSpec, ItemsSource
 from lis_sim.data.raw import (
     ROW,
     column_names,
+    column_types,
     find_files,
     locate,
     quoted,
@@ -22,8 +23,12 @@ from lis_sim.data.raw import (
     require_columns,
     text,
 )
+from lis_sim.data.raw_types import check_types
+from lis_sim.data.readable import readable
+from lis_sim.data.typed import id_column
 from lis_sim.data.vocabulary import Vocabulary
 from lis_sim.errors import DataError
+from lis_sim.plain import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +46,16 @@ def read_items(
     """Read and check the items file; :class:`DataError` names the first bad value."""
     paths = find_files(source.table, spec.folder, spec.homepage)
     names = column_names(source.table, paths)
+    where = ", ".join(path.name for path in paths)
     declared = [("item", source.item)]
     declared += [("categorical", feature.name) for feature in source.categorical]
     declared += [("ignored", name) for name in source.ignored]
     require_columns(names, declared, paths[0].name, "`items.categorical` or `items.ignored`")
+    kinds = column_types(source.table, paths, names)
+    check_types(where, declared, kinds, spec.time_unit)
     query = _query(source, spec.id_type, relation(source.table, paths, names))
-    table: Any = connection.sql(query).to_arrow_table()
+    with readable(where):
+        table: Any = connection.sql(query).to_arrow_table()
     ids, *columns = (column.combine_chunks() for column in table.columns)
     check = _Check(source, paths, connection)
     accepted = "a whole number" if spec.id_type == "int" else "an id"
@@ -60,8 +69,8 @@ def read_items(
 
 
 def _query(source: ItemsSource, id_type: str, rows: str) -> str:
-    kind = "BIGINT" if id_type == "int" else "VARCHAR"
-    selected = [f"TRY_CAST({quoted(source.item)} AS {kind}) AS c0"]
+    item = id_column("item", source.item, id_type)
+    selected = [f"CASE WHEN {item.bad} THEN NULL ELSE {item.sql} END AS c0"]
     for at, feature in enumerate(source.categorical, start=1):
         missing = "NULL" if feature.missing is None else text(feature.missing)
         selected.append(f"COALESCE(CAST({quoted(feature.name)} AS VARCHAR), {missing}) AS c{at}")
@@ -82,7 +91,7 @@ class _Check:
     def once(self, index: Any, distinct: int, ids: Any) -> None:
         if distinct < len(index):
             at = int(np.argmax(index != np.arange(len(index))))
-            said = f"{ids[at].as_py()!r} for the second time; accepted: every item once"
+            said = f"{shown(ids[at].as_py())} for the second time; accepted: every item once"
             self._fail(at, self.source.item, said)
 
     def _fail(self, at: int, name: str, said: str) -> NoReturn:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from lis_sim.errors import ConfigError
+from lis_sim.plain import shown
 
 _RULE = re.compile(
     r"^\s*(?P<column>[^<>=!]+?)\s*(?P<operator>>=|<=|==|!=|>|<)\s*(?P<value>\S+)\s*$"
@@ -39,7 +40,7 @@ accepted: COLUMN, or COLUMN >=|>|<=|<|==|!= NUMBER, such as 'rating >= 4'
         match = _RULE.match(text)
         if match is None:
             if re.search(r"[<>=!]", text):
-                raise ConfigError(f"the label rule {text!r} cannot be read; {accepted}")
+                raise ConfigError(f"the label rule {shown(text)} cannot be read; {accepted}")
             return cls(text.strip())
         try:
             value = float(match["value"])
@@ -47,6 +48,6 @@ accepted: COLUMN, or COLUMN >=|>|<=|<|==|!= NUMBER, such as 'rating >= 4'
             value = float("nan")
         if value != value or abs(value) == float("inf"):
             raise ConfigError(
-                f"the label rule {text!r} compares with {match['value']!r}; {accepted}"
+                f"the label rule {shown(text)} compares with {shown(match['value'])}; {accepted}"
             )
         return cls(match["column"], match["operator"], value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,12 +11,14 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from lis_sim.data import checks
-from lis_sim.data.decode import decode_block, event_columns
+from lis_sim.data.decode import decode_block, decode_times, event_columns
 from lis_sim.data.groups import RowGroup, row_groups
+from lis_sim.data.parquet_file import read_metadata
 from lis_sim.data.record import DatasetRecord, EventsFile
 from lis_sim.errors import DataError
 from lis_sim.types import CategoricalColumn, EventBlock, Int32, Schema
 
+_MAGIC = b"PAR1"  # a file of Parquet begins and ends with it
 _ANY = np.iinfo(np.int32).max  # so many users, items and values a part may name
 
 
@@ -61,15 +64,29 @@ class Counts:
         )
 
 
+class NotWhole(Exception):  # noqa: N818 - no error: who looks for parts waits
+    """A file does not end as Parquet does: somebody may still be writing it."""
+
+
+def _footer(path: Path) -> pq.FileMetaData:
+    with path.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        size = file.tell()
+        file.seek(max(0, size - len(_MAGIC)))
+        if size < 3 * len(_MAGIC) or file.read() != _MAGIC:
+            raise NotWhole
+    return read_metadata(path, "put a whole part there, or remove it")
+
+
 class PartReader:
     """Reads one Parquet part that no ``dataset.json`` lists.
 
-    ``pyarrow.ArrowInvalid`` on construction: the file has no footer yet.
+    :class:`NotWhole` on construction: the file is not whole yet.
     """
 
     def __init__(self, path: Path, record: DatasetRecord) -> None:
         self.path = path
-        self.rows = pq.read_metadata(path).num_rows
+        self.rows = _footer(path).num_rows
         self._record = record
         columns = tuple(CategoricalColumn(one.name, _ANY) for one in record.categorical)
         self._schema = Schema(_ANY, _ANY, columns, record.numeric)
@@ -78,8 +95,10 @@ class PartReader:
 
     def first_us(self) -> int:
         """Return the time of the first event."""
-        group = pq.ParquetFile(self.path).read_row_group(0, columns=["time"])
-        return int(group.column("time")[0].as_py())
+        first = row_groups(
+            self.path.parent.parent, [EventsFile(self.path.name, self.rows)], ["time"]
+        )
+        return int(decode_times(next(group for group in first if group.rows))[0])
 
     def counted(self, before: Counts, numbered: Counts | None = None) -> Counts:
         """Read the part, check every row, and return what the log counts with it.

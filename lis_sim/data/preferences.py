@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 
 from lis_sim.data.checks import Place, check_finite, check_order, check_range
 from lis_sim.data.dataset import Dataset
+from lis_sim.data.parquet_file import SAVED, listed, read_columns, read_schema
+from lis_sim.data.representations import CUT_KEY, read_cut
+from lis_sim.data.whole_file import whole_file
 from lis_sim.errors import DataError, nearest
 from lis_sim.types import Float64, Int32, Int64, Schema
 
@@ -26,7 +29,7 @@ _Types: TypeAlias = dict[str, type[np.generic]]
 
 FOLDER = "preferences"
 NOBODY = -1  # the user of a pair who is not in the log
-_CUT_KEY = b"trained_until_us"
+_AGAIN = "import the pairs again"
 _NEEDED: _Types = {"item_a": np.int32, "item_b": np.int32, "weight": np.float64}
 _OPTIONAL: _Types = {"time": np.int64, "user": np.int32}
 _TYPES: _Types = {**_NEEDED, **_OPTIONAL}
@@ -78,7 +81,7 @@ def read_pairs(dataset: Dataset, name: str) -> PairTable:
         for column, kind in _TYPES.items()
         if column in table.column_names
     }
-    cut = (table.schema.metadata or {}).get(_CUT_KEY)
+    cut = read_cut(path, table.schema)
     pairs = PairTable(
         name,
         columns["item_a"],
@@ -86,7 +89,7 @@ def read_pairs(dataset: Dataset, name: str) -> PairTable:
         columns["weight"],
         columns.get("time"),
         columns.get("user"),
-        None if cut is None else int(cut),
+        cut,
     )
     _check(place, pairs, dataset.schema if dataset.whole is None else dataset.whole.schema)
     return pairs if dataset.whole is None else _known_then(pairs, dataset)
@@ -103,27 +106,21 @@ def write_pairs(path: Path, pairs: PairTable) -> None:
     }
     table = pa.table({name: pa.array(one) for name, one in columns.items() if one is not None})
     cut = pairs.trained_until_us
-    metadata = {} if cut is None else {_CUT_KEY: str(cut).encode()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    pq.write_table(table.replace_schema_metadata(metadata), unfinished, compression="zstd")
-    unfinished.replace(path)
+    metadata = {} if cut is None else {CUT_KEY: str(cut).encode()}
+    with whole_file(path) as beside:
+        pq.write_table(table.replace_schema_metadata(metadata), beside, **SAVED)
 
 
 def _table(path: Path) -> pa.Table:
-    try:
-        table = pq.read_table(path)
-    except pa.ArrowInvalid as error:
-        raise DataError(f"{path} is not a Parquet file: {error}; import the pairs again") from error
-    names = table.column_names
+    names = read_schema(path, _AGAIN).names
     wrong = [name for name in _NEEDED if name not in names]
     wrong += [name for name in names if name not in _TYPES]
     if wrong:
         raise DataError(
-            f"{path} has the columns {', '.join(names)}; accepted: {', '.join(_NEEDED)} and, if "
+            f"{path} has the columns {listed(names)}; accepted: {', '.join(_NEEDED)} and, if "
             f"you like, {', '.join(_OPTIONAL)}; `lis-sim data import-preference` writes them"
         )
-    return table
+    return read_columns(path, names, _AGAIN)
 
 
 def _values(
@@ -134,7 +131,7 @@ def _values(
     whole = pa.types.is_integer(column.type)
     if not whole and (name in _WHOLE or not pa.types.is_floating(column.type)):
         place.fail(0, name, str(column.type), f"a column of type {np.dtype(kind)}")
-    given = column.to_numpy()
+    given: NDArray[Any] = column.to_numpy()
     values = given.astype(kind)
     if name in _WHOLE and (values != given).any():
         at = int(np.argmax(values != given))

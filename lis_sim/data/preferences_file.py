@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lis_sim.data.import_spec import FORMATS, TIME_UNITS, UNKNOWN_ITEMS, RawTable, accept
 from lis_sim.data.typed import TypedColumn, id_column, time_column, weight_column
@@ -63,23 +62,18 @@ class PairsFile:
         pairs += [("user", self.user)] if self.user else []
         return pairs + [("ignored", name) for name in self.ignored]
 
-    def columns(self, ids: Mapping[str, pa.DataType], names: list[str]) -> list[TypedColumn]:
-        """Return the typed columns; ``ids`` are the dataset's id types, ``names`` the file's."""
+    def columns(
+        self, ids: Mapping[str, pa.DataType], types: Mapping[str, pa.DataType | None]
+    ) -> list[TypedColumn]:
+        """Return the typed columns; ``ids``: types in the dataset; ``types``: in the file."""
         kind = {one: "int" if pa.types.is_integer(of) else "string" for one, of in ids.items()}
         found = [
-            id_column("item_a", self.item_a, kind["item"]),
-            id_column("item_b", self.item_b, kind["item"]),
+            id_column("item_a", self.item_a, kind["item"], types[self.item_a]),
+            id_column("item_b", self.item_b, kind["item"], types[self.item_b]),
             weight_column("weight", self.weight),
         ]
         if self.time is not None:
-            types = self._parquet_types(names)
             found.append(time_column("time", self.time, self.time_unit, types[self.time]))
         if self.user is not None:
-            found.append(id_column("user", self.user, kind["user"]))
+            found.append(id_column("user", self.user, kind["user"], types[self.user]))
         return found
-
-    def _parquet_types(self, names: list[str]) -> dict[str, pa.DataType | None]:
-        if self.table.format != "parquet":
-            return dict.fromkeys(names)
-        schema = pq.read_schema(self.file)
-        return {name: schema.field(name).type for name in names}

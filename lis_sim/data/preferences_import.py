@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,8 @@ from lis_sim.data.preferences import NOBODY, PairTable, pairs_path, write_pairs
 from lis_sim.data.preferences_file import PairsFile
 from lis_sim.data.preferences_raw import RawPairs
 from lis_sim.data.raw_log import connect
+from lis_sim.data.spill import spilling
+from lis_sim.data.storing import storing
 from lis_sim.errors import ConfigError, DataError
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
@@ -57,15 +58,16 @@ def import_pairs(
     if out.exists() and not replace_existing:
         raise DataError(f"{out} exists already; choose another name, or --replace")
     with (
-        tempfile.TemporaryDirectory(prefix=".lis-sim-import-", dir=dataset.path) as temporary,
-        connect(memory_limit, Path(temporary)) as connection,
+        storing(out, "nothing was imported, and what was there is as it was"),
+        spilling(dataset.path) as temporary,
+        connect(memory_limit, temporary) as connection,
     ):
         raw = RawPairs(source, dataset, connection)
         kept, dropped = raw.dense(raw.table())
-    pairs = _pairs(name, kept, cut_us(f"pairs {name}", source.trained_until))
-    if not len(pairs):
-        raise DataError(f"{source.file.name} has no pair to keep; dropped: {dropped}")
-    write_pairs(out, pairs)
+        pairs = _pairs(name, kept, cut_us(f"pairs {name}", source.trained_until))
+        if not len(pairs):
+            raise DataError(f"{source.file.name} has no pair to keep; dropped: {dropped}")
+        write_pairs(out, pairs)
     return _report(pairs, out, dropped)
 
 

@@ -15,16 +15,20 @@ from lis_sim.data.preferences_file import PairsFile
 from lis_sim.data.raw import (
     ROW,
     column_names,
+    column_types,
     find_files,
     locate,
     quoted,
+    raw_value,
     relation,
     require_columns,
 )
-from lis_sim.data.raw_log import readable
+from lis_sim.data.raw_types import check_types
+from lis_sim.data.readable import readable
 from lis_sim.data.typed import first_bad_sql
 from lis_sim.data.vocabulary import Vocabulary
 from lis_sim.errors import DataError
+from lis_sim.plain import shown
 from lis_sim.types import Bool, Int32
 
 ITSELF = "an item paired with itself"
@@ -49,7 +53,9 @@ class RawPairs:
         types = {one: dataset.vocab(one).type for one in self._ids}
         for one, vocabulary in self._ids.items():
             vocabulary.encode(dataset.vocab(one))
-        self._columns = source.columns(types, names)
+        kinds = column_types(source.table, self._paths, names)
+        check_types(source.file.name, source.roles(), kinds, source.time_unit)
+        self._columns = source.columns(types, kinds)
 
     def table(self) -> pa.Table:
         """Return the typed rows by time, ties in the order of the file, with their row numbers."""
@@ -102,11 +108,13 @@ class RawPairs:
 
     def _fail(self, row: int, at: int, accepted: str | None = None) -> NoReturn:
         column = self._columns[at]
-        query = f"SELECT {quoted(column.raw)} FROM {self._relation} WHERE {ROW} = {row}"
-        value = self._connection.execute(query).fetchall()[0][0]
+        query = f"SELECT {raw_value(column.raw)} FROM {self._relation} WHERE {ROW} = {row}"
+        with readable(self._source.file.name):
+            value = self._connection.execute(query).fetchall()[0][0]
+            place = locate(self._connection, self._source.table, self._paths, row)
         raise DataError(
-            f"{locate(self._connection, self._source.table, self._paths, row)}, column "
-            f"{column.raw!r}: {'no value' if value is None else repr(value)}; accepted: "
+            f"{place}, column "
+            f"{column.raw!r}: {'no value' if value is None else shown(value)}; accepted: "
             f"{accepted or column.accepted}"
         )
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
-
-import yaml
 
 from lis_sim.data.import_spec import (
     Feature,
@@ -16,7 +13,9 @@ from lis_sim.data.import_spec import (
     RawTable,
     RepresentationSource,
 )
+from lis_sim.data.spec_types import given, number
 from lis_sim.errors import ConfigError, nearest
+from lis_sim.plain import placed, read_yaml, shown
 
 T = TypeVar("T")
 
@@ -67,11 +66,7 @@ def load_preset(name: str) -> ImportSpec:
             f"no preset {name!r}{nearest(name, known)}; accepted: {', '.join(known)}, "
             "or the path of a .yaml file"
         )
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not YAML: {error}") from error
-    return parse_spec(content, str(path))
+    return parse_spec(read_yaml(path), str(path))
 
 
 def parse_spec(content: object, where: str) -> ImportSpec:
@@ -79,14 +74,19 @@ def parse_spec(content: object, where: str) -> ImportSpec:
 
     Raises :class:`ConfigError` naming ``where``, the key, and the nearest key accepted.
     """
+    with placed(where):
+        return _spec(content, where)
+
+
+def _spec(content: object, where: str) -> ImportSpec:
     settings = _mapping(content, _SPEC_KEYS, where)
     missing = [key for key in _REQUIRED if settings.get(key) is None]
     if missing:
         raise ConfigError(f"{where}: {missing[0]} is missing; required: {', '.join(_REQUIRED)}")
     plain = {key: value for key, value in settings.items() if key not in _TABLE_KEYS}
     plain |= {key: _names(plain[key], key, where) for key in _NAME_LISTS if key in plain}
-    for key in ("categorical", "numeric"):
-        plain[key] = _features(plain.get(key, ()), f"{where}: {key}")
+    plain["categorical"] = _categorical(plain.get("categorical", ()), f"{where}: categorical")
+    plain["numeric"] = _numeric(plain.get("numeric", ()), f"{where}: numeric")
     if plain.get("items") is not None:
         plain["items"] = _items(plain["items"], f"{where}: items")
     plain["representations"] = tuple(
@@ -106,52 +106,81 @@ def _table(settings: Mapping[str, Any], where: str) -> RawTable:
 
 def _items(content: object, where: str) -> ItemsSource:
     settings = _mapping(content, _ITEMS_KEYS, where)
+    _needed(settings, "files", where)
     return _checked(
         ItemsSource,
         where,
         table=_table(settings, where),
-        item=settings.get("item"),
-        categorical=_features(settings.get("categorical", ()), where),
+        item=_needed(settings, "item", where),
+        categorical=_categorical(settings.get("categorical", ()), f"{where}: categorical"),
         ignored=_names(settings.get("ignored", ()), "ignored", where),
         unknown=settings.get("unknown", "error"),
     )
 
 
 def _representation(content: object, where: str) -> RepresentationSource:
-    settings = dict(_mapping(content, _REPRESENTATION_KEYS, where))
-    cut = settings.get("trained_until")
-    if isinstance(cut, date | datetime):  # YAML reads an unquoted date as one
-        settings["trained_until"] = cut.isoformat()
+    settings = _mapping(content, _REPRESENTATION_KEYS, where)
+    for key in ("name", "file"):
+        _needed(settings, key, where)
     return _checked(RepresentationSource, where, **settings)
 
 
-def _features(content: Any, where: str) -> tuple[Feature, ...]:
+def _categorical(content: Any, where: str) -> tuple[Feature, ...]:
+    found = _features(content, where)
+    return tuple(
+        feature if feature.missing is None else Feature(feature.name, str(feature.missing))
+        for feature in found
+    )
+
+
+def _numeric(content: Any, where: str) -> tuple[Feature, ...]:
+    found = _features(content, where)
+    return tuple(
+        feature
+        if feature.missing is None
+        else Feature(feature.name, number(feature.missing, f"{where}: {feature.name}"))
+        for feature in found
+    )
+
+
+def _features(content: Any, where: str) -> list[Feature]:
     features = []
     for each in content or ():
         if isinstance(each, str):
-            features.append(Feature(each))
+            features.append(Feature(given({"name": each}, where)["name"]))
         else:
             settings = _mapping(each, ("name", "missing"), where)
+            _needed(settings, "name", where)
             features.append(_checked(Feature, where, **settings))
-    return tuple(features)
+    return features
+
+
+def _needed(settings: Mapping[str, Any], key: str, where: str) -> Any:
+    if key not in settings:
+        raise ConfigError(f"{where}: {key} is missing; accepted: {key}, and what it is called")
+    return settings[key]
 
 
 def _mapping(content: object, accepted: tuple[str, ...], where: str) -> Mapping[str, Any]:
     if not isinstance(content, Mapping):
-        raise ConfigError(f"{where}: {content!r}; accepted: a mapping with {', '.join(accepted)}")
+        raise ConfigError(
+            f"{where}: {shown(content)}; accepted: a mapping with {', '.join(accepted)}"
+        )
     for key in content:
         if key not in accepted:
             raise ConfigError(
-                f"{where}: unknown key {key!r}{nearest(str(key), accepted)}; "
+                f"{where}: unknown key {shown(key)}{nearest(str(key)[:100], accepted)}; "
                 f"accepted: {', '.join(accepted)}"
             )
-    return content
+    return given(content, where)
 
 
 def _names(value: object, key: str, where: str) -> tuple[str, ...]:
     listed = [value] if isinstance(value, str) else value
     if not isinstance(listed, list | tuple) or not all(isinstance(each, str) for each in listed):
-        raise ConfigError(f"{where}: {key} is {value!r}; accepted: a list of names")
+        raise ConfigError(f"{where}: {key} is {shown(value)}; accepted: a list of names")
+    if not all(listed):
+        raise ConfigError(f"{where}: {key} has an empty name; accepted: a list of names")
     return tuple(listed)
 
 
@@ -159,6 +188,4 @@ def _checked(kind: Callable[..., T], where: str, **settings: Any) -> T:
     try:
         return kind(**settings)
     except ConfigError as error:
-        raise ConfigError(f"{where}: {error}") from error
-    except TypeError as error:
         raise ConfigError(f"{where}: {error}") from error

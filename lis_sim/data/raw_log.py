@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,22 +10,28 @@ from typing import Any, NoReturn
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lis_sim.data.import_spec import ImportSpec
 from lis_sim.data.raw import (
     HASH,
+    PREVIOUS,
     ROW,
     column_names,
+    column_types,
     find_files,
     locate,
     quoted,
+    raw_value,
     relation,
     require_columns,
     text,
 )
+from lis_sim.data.raw_types import check_types
+from lis_sim.data.readable import readable
+from lis_sim.data.storing import storage_error
 from lis_sim.data.typed import TypedColumn, first_bad_sql, typed_columns
 from lis_sim.errors import ConfigError, DataError
+from lis_sim.plain import shown
 
 BATCH_ROWS = 262_144
 HOW_TO_DECLARE = (
@@ -48,14 +54,19 @@ def connect(memory_limit: str, temporary: Path) -> Iterator[duckdb.DuckDBPyConne
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET preserve_insertion_order = true")
         connection.execute("SET enable_progress_bar = false")
+        # Nothing is fetched from anywhere, whatever a file asks for.
+        connection.execute("SET autoinstall_known_extensions = false")
+        connection.execute("SET autoload_known_extensions = false")
         try:
-            connection.execute(f"SET memory_limit = '{memory_limit}'")
+            connection.execute(f"SET memory_limit = {text(memory_limit)}")
         except duckdb.Error as error:
             raise ConfigError(
                 f"memory_limit is {memory_limit!r}; accepted: a size such as 512MB or 4GB"
             ) from error
         yield connection
     except duckdb.OutOfMemoryException as error:
+        if (full := storage_error(error, temporary)) is not None:
+            raise full from error
         raise DataError(
             f"the import does not fit into memory_limit = {memory_limit}; raise it ({error})"
         ) from error
@@ -91,7 +102,9 @@ class RawLog:
         require_columns(names, spec.roles(), self._paths[0].name, HOW_TO_DECLARE)
         self._names = names
         self._relation = relation(spec.log, self._paths, names)
-        self._columns = typed_columns(spec, _types(spec, self._paths, names))
+        kinds = column_types(spec.log, self._paths, names)
+        check_types(self._paths[0].name, spec.roles(), kinds, spec.time_unit)
+        self._columns = typed_columns(spec, kinds)
 
     def survey(self, both_labels: bool = True) -> Survey:
         """Check every value and count; :class:`DataError` names the first bad one.
@@ -102,9 +115,9 @@ class RawLog:
         label_sql = next(c.sql for c in self._columns if c.name == "label")
         query = (
             f"SELECT count(*), count(*) FILTER (WHERE {label_sql} = 1), "
-            f"count(*) FILTER (WHERE {time_sql} < __previous), max({time_sql}), "
+            f"count(*) FILTER (WHERE {time_sql} < {PREVIOUS}), max({time_sql}), "
             f"{first_bad_sql(self._columns, ROW)} "
-            f"FROM (SELECT *, lag({time_sql}) OVER () AS __previous FROM {self._relation})"
+            f"FROM (SELECT *, lag({time_sql}) OVER () AS {PREVIOUS} FROM {self._relation})"
         )
         rows, positives, out_of_order, newest_us, *first_bad = self._rows(query)[0]
         if rows == 0:
@@ -135,11 +148,11 @@ class RawLog:
 
     def fail(self, column: TypedColumn, row: int) -> NoReturn:
         """Raise the error of the raw value of ``column`` in ``row``."""
-        query = f"SELECT {quoted(column.raw)} FROM {self._relation} WHERE {ROW} = {row}"
+        query = f"SELECT {raw_value(column.raw)} FROM {self._relation} WHERE {ROW} = {row}"
         value = self._rows(query)[0][0]
         raise DataError(
             f"{self.place(row)}, column {column.raw!r}: "
-            f"{'no value' if value is None else repr(value)}; accepted: {column.accepted}"
+            f"{'no value' if value is None else shown(value)}; accepted: {column.accepted}"
         )
 
     def place(self, row: int) -> str:
@@ -147,7 +160,8 @@ class RawLog:
         if row < 0:
             return "a row that was held back by an earlier append"
         # A cursor of its own: the connection may be streaming the sorted rows.
-        return locate(self._connection.cursor(), self._spec.log, self._paths, row)
+        with readable(self._where()):
+            return locate(self._connection.cursor(), self._spec.log, self._paths, row)
 
     def _where(self) -> str:
         return ", ".join(path.name for path in self._paths)
@@ -155,26 +169,3 @@ class RawLog:
     def _rows(self, query: str) -> list[Any]:
         with readable(self._where()):
             return self._connection.execute(query).fetchall()
-
-
-@contextmanager
-def readable(where: str) -> Iterator[None]:
-    """Turn DuckDB's complaint about a file's shape into a :class:`DataError`."""
-    try:
-        yield
-    except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        said = "; ".join(lines[:3]).removeprefix("Invalid Input Error: ")
-        raise DataError(
-            f"{where} cannot be read: {said}; accepted: the same number of fields in every "
-            "line, as the header or `columns` says"
-        ) from error
-
-
-def _types(
-    spec: ImportSpec, paths: Sequence[Path], names: Sequence[str]
-) -> dict[str, pa.DataType | None]:
-    if spec.log.format != "parquet":
-        return dict.fromkeys(names)
-    schema = pq.read_schema(paths[0])
-    return {name: schema.field(name).type for name in names}

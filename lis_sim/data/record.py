@@ -12,7 +12,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lis_sim.errors import DataError
+from lis_sim.data.record_checks import check_record
+from lis_sim.errors import DataError, RunError
+from lis_sim.plain import read_object, shown
 from lis_sim.types import CategoricalColumn, Schema
 
 SCHEMA_VERSION = 1
@@ -78,13 +80,13 @@ class DatasetRecord:
                 "`lis-sim data import` or `lis-sim data synthetic`"
             )
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            version = content.pop("schema")
-        except (ValueError, KeyError, AttributeError) as error:
-            raise _torn(path, error) from error
+            content = read_object(path, "data import")
+        except RunError as error:
+            raise DataError(f"{error}; import the log again") from error
+        version = content.pop("schema", None)
         if version != SCHEMA_VERSION:
             raise DataError(
-                f"{path} has schema {version!r}; this lis-sim reads schema {SCHEMA_VERSION}: "
+                f"{path} has schema {shown(version)}; this lis-sim reads schema {SCHEMA_VERSION}: "
                 "import the log again"
             )
         return cls._parse(path, content)
@@ -92,20 +94,14 @@ class DatasetRecord:
     @classmethod
     def _parse(cls, path: Path, content: dict[str, Any]) -> DatasetRecord:
         content.pop("label_rate", None)
-        try:
-            return cls(
-                **{
-                    **content,
-                    "categorical": tuple(CategoricalColumn(**c) for c in content["categorical"]),
-                    "numeric": tuple(content["numeric"]),
-                    "outcomes": tuple(content["outcomes"]),
-                    "files": tuple(EventsFile(**f) for f in content["files"]),
-                    "blemishes": tuple(content["blemishes"]),
-                }
-            )
-        except (KeyError, TypeError) as error:
-            raise _torn(path, error) from error
-
-
-def _torn(path: Path, error: Exception) -> DataError:
-    return DataError(f"{path} is not a dataset record ({error!r}); import the log again")
+        check_record(content, path)
+        return cls(
+            **{
+                **content,
+                "categorical": tuple(CategoricalColumn(**c) for c in content["categorical"]),
+                "numeric": tuple(content["numeric"]),
+                "outcomes": tuple(content["outcomes"]),
+                "files": tuple(EventsFile(**f) for f in content["files"]),
+                "blemishes": tuple(content["blemishes"]),
+            }
+        )

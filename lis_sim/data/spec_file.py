@@ -11,6 +11,7 @@ import yaml
 from lis_sim.data.import_spec import ImportSpec, RawTable
 from lis_sim.data.presets import parse_spec
 from lis_sim.errors import DataError
+from lis_sim.plain import read_yaml
 
 SPEC_FILE = "import.yaml"
 
@@ -29,7 +30,7 @@ def read_spec(folder: Path) -> ImportSpec:
             f"{folder} has no {SPEC_FILE}, which says what its raw rows look like: it was not made "
             "by `lis-sim data import`, or by an older one; import the log again"
         )
-    return parse_spec(yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
+    return parse_spec(read_yaml(path), str(path))
 
 
 def spec_mapping(spec: ImportSpec) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from lis_sim.data import representations
 from lis_sim.data.dataset import Dataset
+from lis_sim.data.storing import storing
 from lis_sim.data.world import DEVICES, SURFACES, World, make_world
 from lis_sim.data.world_content import content_tables
 from lis_sim.data.world_events import Events, draw_events
@@ -44,7 +45,10 @@ def write_synthetic(spec: SyntheticSpec, out: Path, replace: bool = False) -> Da
     """
     world = make_world(spec)
     users, items = FirstAppearance(spec.users), FirstAppearance(spec.items)
-    with DatasetWriter(out, replace) as writer:
+    with (
+        storing(out, "nothing was written, and what was there is as it was"),
+        DatasetWriter(out, replace) as writer,
+    ):
         rate: float | None = None
         for events in draw_events(spec, world):
             rate = float(events.probability.mean()) if rate is None else rate

@@ -39,8 +39,8 @@ class TypedColumn:
 def typed_columns(spec: ImportSpec, types: dict[str, pa.DataType | None]) -> list[TypedColumn]:
     """Return the columns of the events of ``spec``; ``types`` are Parquet's (None: text)."""
     columns = [
-        id_column("user", spec.user, spec.id_type),
-        id_column("item", spec.item, spec.id_type),
+        id_column("user", spec.user, spec.id_type, types[spec.user]),
+        id_column("item", spec.item, spec.id_type, types[spec.item]),
         time_column("time", spec.time, spec.time_unit, types[spec.time]),
         _label(spec.rule),
     ]
@@ -48,25 +48,25 @@ def typed_columns(spec: ImportSpec, types: dict[str, pa.DataType | None]) -> lis
         columns.append(
             _label_time(columns[2].sql, spec.label_time, spec.time_unit, types[spec.label_time])
         )
-    columns += [_categorical(feature) for feature in spec.categorical]
+    columns += [_categorical(feature, types[feature.name]) for feature in spec.categorical]
     columns += [_numeric(feature) for feature in spec.numeric]
     return columns + [_outcome(name, types[name]) for name in spec.outcomes]
 
 
-def id_column(name: str, raw: str, id_type: str) -> TypedColumn:
-    """Return the column of ids that are ``string`` or ``int``."""
+def id_column(name: str, raw: str, id_type: str, kind: pa.DataType | None = None) -> TypedColumn:
+    """Return the column of ids that are ``string`` or ``int``; ``kind`` is Parquet's type."""
     if id_type == "int":
         sql = f"TRY_CAST({quoted(raw)} AS BIGINT)"
-        return TypedColumn(name, raw, sql, "a whole number", _null_or(raw, sql, "::DOUBLE"))
-    return TypedColumn(
-        name, raw, f"CAST({quoted(raw)} AS VARCHAR)", "an id", f"{quoted(raw)} IS NULL"
-    )
-
-
-def _null_or(raw: str, sql: str, compare: str) -> str:
-    # TRY_CAST rounds 1.5 to 2; an id or a time that changes when it is read is not accepted.
-    other = f"TRY_CAST({quoted(raw)} AS DOUBLE) != {sql}{compare}"
-    return f"{sql} IS NULL OR {other}"
+        # TRY_CAST rounds 1.5 to 2 and reads 0x10 as 16; an id that changes when it is read is not
+        # accepted.
+        other = f"TRY_CAST({quoted(raw)} AS DOUBLE) IS DISTINCT FROM {sql}::DOUBLE"
+        return TypedColumn(name, raw, sql, "a whole number", f"{sql} IS NULL OR {other}")
+    sql = f"CAST({quoted(raw)} AS VARCHAR)"
+    if kind is not None and pa.types.is_floating(kind):
+        # pandas makes a missing whole number NaN, which is nobody.
+        bad = f"{quoted(raw)} IS NULL OR NOT isfinite({quoted(raw)})"
+        return TypedColumn(name, raw, sql, "an id, not a number that is missing", bad)
+    return TypedColumn(name, raw, sql, "an id", f"{quoted(raw)} IS NULL")
 
 
 def time_column(name: str, raw: str, unit: str, kind: pa.DataType | None) -> TypedColumn:
@@ -106,11 +106,15 @@ def _label_time(event_sql: str, raw: str, unit: str, kind: pa.DataType | None) -
     return TypedColumn(column.name, raw, column.sql, accepted, bad)
 
 
-def _categorical(feature: Feature) -> TypedColumn:
+def _categorical(feature: Feature, kind: pa.DataType | None) -> TypedColumn:
     raw = quoted(feature.name)
     accepted = "a value in every row, or `missing:` declared for the column"
+    if kind is not None and pa.types.is_floating(kind):
+        raw = f"CASE WHEN isnan({raw}) THEN NULL ELSE {raw} END"  # pandas' missing number
+    if kind is not None and pa.types.is_temporal(kind):
+        raw = f"CAST({raw} AS VARCHAR)"  # Python knows no year 10,000
     if feature.missing is None:
-        return TypedColumn(feature.name, feature.name, raw, accepted, f"{raw} IS NULL")
+        return TypedColumn(feature.name, feature.name, raw, accepted, f"({raw}) IS NULL")
     sql = f"COALESCE(CAST({raw} AS VARCHAR), {text(feature.missing)})"
     return TypedColumn(feature.name, feature.name, sql, accepted, "false")
 

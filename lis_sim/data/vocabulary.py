@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 
+from lis_sim.errors import DataError
 from lis_sim.types import Int32, Int64
 
 
@@ -34,7 +35,13 @@ class Vocabulary:
         encoded: Any = values.dictionary_encode()
         if self._index is None:
             self._type = encoded.dictionary.type
-            self._index = IntegerIndex() if pa.types.is_integer(self._type) else ObjectIndex()
+            small = pa.types.is_integer(self._type) and self._type != pa.uint64()
+            self._index = IntegerIndex() if small else ObjectIndex()
+        elif encoded.dictionary.type != self._type:
+            raise DataError(
+                f"new rows have ids of type {encoded.dictionary.type}; accepted: {self._type}, as "
+                "in the vocabulary of the dataset"
+            )
         indices: Int32 = encoded.indices.to_numpy()
         return self._index.number(encoded.dictionary)[indices]
 
@@ -102,7 +109,7 @@ class IntegerIndex:
 
 
 class ObjectIndex:
-    """Anything else, such as strings: a dictionary."""
+    """Anything else, such as strings or numbers beyond int64: a dictionary."""
 
     def __init__(self) -> None:
         self._index: dict[Any, int] = {}

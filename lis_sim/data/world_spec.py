@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from lis_sim.errors import ConfigError, nearest
+from lis_sim.plain import shown
 
 CHUNK_EVENTS = 262_144  # drawn at a time, in an equal share of the log's time
 DAY_S = 86_400
@@ -17,6 +18,16 @@ ROOM = 8  # of a chunk's time, in sessions of mean length, so that hardly any is
 FIXED_SIGNALS = ("popularity", "category_taste")
 _NUMBERED = re.compile(r"corrupt_(0|[1-9]\d?|100)|noise(_[1-9]\d*)?")
 _AT_LEAST_ONE = ("events", "users", "items", "days", "factors", "categories", "positions")
+_AT_MOST = {  # beyond it there is a typing error, or no machine for it
+    "events": 10**11,
+    "users": 10**9,
+    "items": 10**9,
+    "days": 36_500,
+    "factors": 4_096,
+    "categories": 10**6,
+    "positions": 10_000,
+    **dict.fromkeys(("content_dimensions", "image_dimensions", "text_dimensions"), 65_536),
+}
 _RANGES = {  # of the knobs that are not whole numbers: least and most
     "activity_tail": (0.1, 1e6),
     "session_events": (1.0, 1e6),
@@ -97,6 +108,11 @@ class SyntheticSpec:
         for name in _AT_LEAST_ONE:
             if getattr(self, name) < 1:
                 raise ConfigError(f"synthetic.{name} is {getattr(self, name)}; accepted: 1 or more")
+        for name, largest in _AT_MOST.items():
+            if getattr(self, name) > largest:
+                raise ConfigError(
+                    f"synthetic.{name} is {getattr(self, name)}; accepted: {largest:,} at most"
+                )
         if not 0 < self.born_before <= 1:
             raise ConfigError(
                 f"synthetic.born_before is {self.born_before}; accepted: more than 0, at most 1"
@@ -136,7 +152,8 @@ class SyntheticSpec:
         for name in self.signals:
             if name not in FIXED_SIGNALS and not _NUMBERED.fullmatch(name):
                 raise ConfigError(
-                    f"synthetic.signals has {name!r}{nearest(name, ('noise', *FIXED_SIGNALS))}; "
+                    f"synthetic.signals has {shown(name)}"
+                    f"{nearest(name[:100], ('noise', *FIXED_SIGNALS))}; "
                     "accepted: corrupt_0 to corrupt_100, noise, noise_1, noise_2, ..., "
                     f"{', '.join(FIXED_SIGNALS)}"
                 )
@@ -173,6 +190,6 @@ def parse_synthetic(given: Mapping[str, Any]) -> SyntheticSpec:
             or not isinstance(value, accepted)
             or not all(isinstance(name, str) for name in names)
         ):
-            raise ConfigError(f"data.synthetic.{key} is {value!r}; accepted: {words}")
+            raise ConfigError(f"data.synthetic.{key} is {shown(value)}; accepted: {words}")
         settings[key] = tuple(names) if key == "signals" else value
     return SyntheticSpec(**settings)

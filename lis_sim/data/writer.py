@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lis_sim.data.parquet_file import SAVED
 from lis_sim.data.record import RECORD_FILE, DatasetRecord, EventsFile
 from lis_sim.errors import DataError
 from lis_sim.types import CategoricalColumn
@@ -68,7 +70,8 @@ class EventsWriter:
     def abandon(self) -> None:
         """Close the open file after a failure; what was written is of no use."""
         if self._writer is not None:
-            self._writer.close()
+            with suppress(OSError):  # on a full disk closing fails too; what failed first is told
+                self._writer.close()
 
     def fingerprint(self, extra: bytes) -> str:
         """Return the hash of all appended values and of ``extra``."""
@@ -82,6 +85,8 @@ class EventsWriter:
         for name in table.column_names:
             digest = self._digests.setdefault(name, hashlib.blake2b(digest_size=16))
             values = table.column(name).to_numpy()
+            if values.dtype.kind in "mM":  # outcomes that are times, which have no buffer
+                values = values.view(np.int64)
             if values.dtype == object:  # outcomes that are text
                 digest.update("\0".join(map(str, values)).encode())
             else:
@@ -97,7 +102,7 @@ class EventsWriter:
             name = self._name()
             others: Any = [c for c in group.column_names if c != "time"]
             self._writer = pq.ParquetWriter(
-                self._folder / name, group.schema, compression="zstd", use_dictionary=others
+                self._folder / name, group.schema, use_dictionary=others, **SAVED
             )
         self._writer.write_table(group, row_group_size=rows)
         self._part_rows += rows
@@ -134,7 +139,11 @@ class DatasetWriter:
         self._out = out
         out.parent.mkdir(parents=True, exist_ok=True)
         self.folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-        self.events = EventsWriter(self.folder)
+        try:
+            self.events = EventsWriter(self.folder)
+        except OSError:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
 
     def __enter__(self) -> DatasetWriter:
         return self
@@ -153,11 +162,11 @@ class DatasetWriter:
         """Write the original ids of one column; row = dense index."""
         path = self.folder / "vocab" / f"{name}.parquet"
         path.parent.mkdir(exist_ok=True)
-        pq.write_table(pa.table({"id": ids}), path, compression="zstd")
+        pq.write_table(pa.table({"id": ids}), path, **SAVED)
 
     def side_table(self, name: str, columns: Mapping[str, pa.Array[Any]]) -> None:
         """Write ``items.parquet`` or ``users.parquet``."""
-        pq.write_table(pa.table(dict(columns)), self.folder / f"{name}.parquet", compression="zstd")
+        pq.write_table(pa.table(dict(columns)), self.folder / f"{name}.parquet", **SAVED)
 
     def finish(self, record: DatasetRecord) -> Path:
         """Write ``dataset.json`` and move the folder to its name."""
@@ -168,8 +177,12 @@ class DatasetWriter:
             return self._out
         old = self.folder.with_name(f"{self.folder.name}.old")
         self._out.rename(old)
-        self.folder.rename(self._out)
-        shutil.rmtree(old)
+        try:
+            self.folder.rename(self._out)
+        except OSError:
+            old.rename(self._out)  # the dataset that was there stays
+            raise
+        shutil.rmtree(old, ignore_errors=True)  # hidden; the new one is in its place
         return self._out
 
 

@@ -151,13 +151,13 @@ def test_a_folder_that_is_no_dataset(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no dataset at .*: dataset.json is missing; accepted"):
         Dataset.open(tmp_path)
     (tmp_path / "dataset.json").write_text("{")
-    with pytest.raises(DataError, match="is not a dataset record"):
+    with pytest.raises(DataError, match="is not JSON as a data import writes it"):
         Dataset.open(tmp_path)
     (tmp_path / "dataset.json").write_text('{"schema": 99}')
     with pytest.raises(DataError, match="has schema 99; this lis-sim reads schema 1"):
         Dataset.open(tmp_path)
     (tmp_path / "dataset.json").write_text('{"schema": 1}')
-    with pytest.raises(DataError, match="is not a dataset record"):
+    with pytest.raises(DataError, match="name is missing; accepted: a record with"):
         Dataset.open(tmp_path)
 
 
