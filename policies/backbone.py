@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lis_sim.hashing import purpose_key, uniform_rows
 from lis_sim.types import Batch, Schema
+from policies.base import SavedState, State
 from policies.embedding import Columns, EmbeddingTable
 from policies.numeric import RunningScale
 from policies.optim import DenseParameters
@@ -123,8 +124,14 @@ class Backbone:
 
     def state_dict(self) -> dict[str, NDArray[np.generic]]:
         """Return all parameters, accumulators and the spread of numeric features."""
+        return {**self._table.state_dict("table"), **self._small_state()}
+
+    def saved_state(self, save: int, since: int | None) -> SavedState:
+        """Return the same, see :class:`policies.base.SavesChanges`."""
+        return {**self._table.saved_state("table", save, since), **self._small_state()}
+
+    def _small_state(self) -> State:
         return {
-            **self._table.state_dict("table"),
             **{f"dense.{k}": v for k, v in self._dense.state_dict().items()},
             **{f"scale.{k}": v for k, v in self._scale.state_dict().items()},
         }

@@ -8,10 +8,11 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from lis_sim.types import Batch, Float32
+from lis_sim.types import Batch, ChangedRows, Float32
 from policies.view import RepresentationView
 
 State = dict[str, NDArray[np.generic]]
+SavedState = dict[str, NDArray[np.generic] | ChangedRows]
 
 
 @runtime_checkable
@@ -44,3 +45,27 @@ class Recommender(Protocol):
     def load_state_dict(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         """Take over a state that ``state_dict`` returned."""
         ...
+
+
+@runtime_checkable
+class SavesChanges(Protocol):
+    """A recommender that can say which rows of its tables changed; none needs to.
+
+    Checkpoints of one that cannot are found to have changed by looking at all of its state.
+    """
+
+    def saved_state(self, save: int, since: int | None) -> SavedState:
+        """Return what ``state_dict`` does, with tables as their rows changed after ``since``.
+
+        ``save`` is the number of this save, ``since`` that of an earlier one, or None for a whole
+        state. Numbers increase; what is changed from here on is changed after ``save``. The arrays
+        may be views: they are read before anything more is learned.
+        """
+        ...
+
+
+def saved_state(recommender: Recommender, save: int, since: int | None) -> SavedState:
+    """Return the state of any recommender, as changes where it can tell them."""
+    if isinstance(recommender, SavesChanges):
+        return recommender.saved_state(save, since)
+    return {**recommender.state_dict()}

@@ -15,6 +15,7 @@ from lis_sim.errors import ConfigError
 from lis_sim.hashing import generator
 from lis_sim.types import Batch, Float32, Schema
 from policies.backbone import Backbone, BackboneInputs, BackbonePass, below
+from policies.base import SavedState
 from policies.settings import DeepFMSettings
 from policies.tower import RepresentationTower, TowerInputs
 from policies.view import RepresentationView
@@ -144,6 +145,14 @@ class DeepFM:
         if self._tower is not None:
             state |= {f"tower.{k}": v for k, v in self._tower.state_dict().items()}
         return state
+
+    def saved_state(self, save: int, since: int | None) -> SavedState:
+        """Return the same with tables as their rows changed after save ``since``."""
+        own: SavedState = {"updates": np.array(self._updates)}
+        own |= self._backbone.saved_state(save, since)
+        if self._tower is not None:
+            own |= {f"tower.{k}": v for k, v in self._tower.saved_state(save, since).items()}
+        return own
 
     def load_state_dict(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         self._updates = int(np.asarray(state["updates"]))

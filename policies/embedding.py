@@ -9,12 +9,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lis_sim.errors import DataError
+from lis_sim.errors import DataError, RunError
 from lis_sim.hashing import mix, purpose_key, uniform_rows
-from lis_sim.types import Float32, Int32, Int64
+from lis_sim.types import Bool, ChangedRows, Float32, Int32, Int64
 
 _CHUNK_BITS = 8
 _CHUNK = 1 << _CHUNK_BITS
+_FLOAT = np.dtype(np.float32)
+_NEVER = -1
+_FILLED_CHUNKS = 256  # whose first numbers are made at a time
 _UNIT_TO_DEVIATION = 3.0**0.5  # U(-1, 1) has standard deviation 1 / sqrt(3)
 
 
@@ -68,6 +71,9 @@ class EmbeddingTable:
         self._chunks = np.zeros(len(self._keys), np.int64)  # chunks each field has
         self._start = np.zeros((len(self._keys), 0), np.int64)  # first row of a field's chunk
         self._used = 0
+        self._save = 0  # number of the last save
+        # By row: after which save it was stepped last; _NEVER: its numbers follow from its id.
+        self._changed = torch.empty(0, dtype=torch.int32, device=device)
         self.weight = torch.empty((0, self.columns), device=device)
         self.square = torch.empty((0, len(self.groups)), device=device)
 
@@ -92,13 +98,20 @@ class EmbeddingTable:
         first = int(self._chunks[field])
         size = (chunks - first) * _CHUNK
         self._reserve(self._used + size, chunks)
-        fresh = uniform_rows(self._keys[field], first * _CHUNK, size, self.columns)
         end = self._used + size
-        self.weight[self._used : end] = torch.from_numpy(fresh * self._spread.sum(axis=0))
+        self.weight[self._used : end] = torch.from_numpy(self._first(field, first, chunks))
         self.square[self._used : end] = self.initial_square
+        self._changed[self._used : end] = _NEVER
         self._start[field, first:chunks] = np.arange(self._used, end, _CHUNK)
         self._chunks[field] = chunks
         self._used = end
+
+    def _first(self, field: int, start: int, end: int) -> Float32:
+        """Return what the rows of a field's chunks ``[start, end)`` begin with."""
+        size = (end - start) * _CHUNK
+        fresh = uniform_rows(self._keys[field], start * _CHUNK, size, self.columns)
+        fresh *= self._spread.sum(axis=0)
+        return fresh
 
     def _reserve(self, rows: int, chunks: int) -> None:
         wide = self._start.shape[1]
@@ -108,6 +121,7 @@ class EmbeddingTable:
             capacity = max(rows, 2 * len(self.weight))
             self.weight = _longer(self.weight, self._used, capacity)
             self.square = _longer(self.square, self._used, capacity)
+            self._changed = _longer(self._changed, self._used, capacity)
 
     def gather(self, rows: torch.Tensor) -> torch.Tensor:
         """Return a copy of the table rows ``(n,)`` or ``(n, fields)``: one more axis, columns."""
@@ -126,6 +140,7 @@ class EmbeddingTable:
         self.square.index_add_(0, rows, mean.mul_(self._share))
         scale = self.square.index_select(0, rows).rsqrt_()
         self.weight.index_add_(0, rows, gradient * (scale @ self._descent))
+        self._changed.index_fill_(0, rows, self._save)
 
     def state_dict(self, name: str) -> dict[str, NDArray[np.generic]]:
         """Return the table's arrays under keys that start with ``name``."""
@@ -137,17 +152,64 @@ class EmbeddingTable:
             state[f"{name}.chunks.{field}"] = self._start[field, :chunks].copy()
         return state
 
+    def saved_state(
+        self, name: str, save: int, since: int | None
+    ) -> dict[str, NDArray[np.generic] | ChangedRows]:
+        """Return the same as :meth:`state_dict`, as rows that changed after save ``since``.
+
+        See :class:`policies.base.SavesChanges`. For None: as all rows that were ever stepped.
+        Those that were not are zeros then, which no sum of squares of a stepped row is, and
+        :meth:`load_state_dict` makes them again from their ids.
+        """
+        state: dict[str, NDArray[np.generic] | ChangedRows] = {}
+        first = 0 if since is None else since
+        rows = torch.nonzero(self._changed[: self._used] >= first)[:, 0]
+        of = rows.cpu().numpy()
+        for part, values in (("weight", self.weight), ("square", self.square)):
+            changed = values.index_select(0, rows).cpu().numpy()
+            state[f"{name}.{part}"] = ChangedRows(self._used, of, changed, alone=since is None)
+        for field, chunks in enumerate(self._chunks):
+            state[f"{name}.chunks.{field}"] = self._start[field, :chunks]
+        self._save = save
+        return state
+
     def load_state_dict(self, name: str, state: Mapping[str, NDArray[np.generic]]) -> None:
-        """Take over the arrays that :meth:`state_dict` returned under ``name``."""
+        """Take over the arrays that :meth:`state_dict` returned under ``name``.
+
+        Raises:
+            RunError: If they are of a table of other columns.
+        """
         device = self.weight.device
-        self.weight = torch.from_numpy(np.array(state[f"{name}.weight"])).to(device)
-        self.square = torch.from_numpy(np.array(state[f"{name}.square"])).to(device)
-        self._used = len(self.weight)
+        weight, square = (np.array(state[f"{name}.{part}"]) for part in ("weight", "square"))
+        shapes = (len(weight), self.columns), (len(weight), len(self.groups))
+        if (weight.shape, square.shape) != shapes or {weight.dtype, square.dtype} != {_FLOAT}:
+            raise RunError(
+                f"the saved table '{name}' has shapes {weight.shape} and {square.shape} of "
+                f"{weight.dtype}; this one needs {shapes[0]} and {shapes[1]} of float32: load the "
+                "state of a recommender with the same settings"
+            )
         starts = [np.asarray(state[f"{name}.chunks.{f}"]) for f in range(len(self._keys))]
+        never: Bool = np.asarray(~square.any(axis=1))
+        for field, start in enumerate(starts):
+            self._fill(field, start, never, weight)
+        square[never] = self.initial_square
+        self.weight = torch.from_numpy(weight).to(device)
+        self.square = torch.from_numpy(square).to(device)
+        self._used = len(self.weight)
+        self._changed = torch.from_numpy(np.where(never, _NEVER, 0).astype(np.int32)).to(device)
         self._chunks = np.array([len(start) for start in starts], np.int64)
         self._start = np.zeros((len(starts), self._chunks.max(initial=0)), np.int64)
         for field, start in enumerate(starts):
             self._start[field, : len(start)] = start
+
+    def _fill(self, field: int, starts: NDArray[np.generic], never: Bool, weight: Float32) -> None:
+        """Write the first numbers of a field's rows that were ``never`` stepped to ``weight``."""
+        for first in range(0, len(starts), _FILLED_CHUNKS):
+            some = np.asarray(starts[first : first + _FILLED_CHUNKS], np.int64)
+            rows = (some[:, None] + np.arange(_CHUNK)).ravel()
+            missing = never[rows]
+            if missing.any():
+                weight[rows[missing]] = self._first(field, first, first + len(some))[missing]
 
 
 def hashed(ids: Int32, bits: int, seed: int) -> Int32:
@@ -169,6 +231,6 @@ def _across(groups: Sequence[Columns], values: Sequence[float]) -> Float32:
 
 
 def _longer(old: torch.Tensor, used: int, capacity: int) -> torch.Tensor:
-    new = torch.empty((capacity, old.shape[1]), device=old.device)
+    new = torch.empty((capacity, *old.shape[1:]), dtype=old.dtype, device=old.device)
     new[:used] = old[:used]
     return new

@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from lis_sim.errors import RunError
+
 
 class DenseParameters:
     """Named tensors with element-wise Adagrad (Duchi, Hazan, Singer 2011).
@@ -64,10 +66,22 @@ class DenseParameters:
         return state
 
     def load_state_dict(self, state: Mapping[str, NDArray[np.generic]]) -> None:
-        """Take over what :meth:`state_dict` returned."""
+        """Take over what :meth:`state_dict` returned.
+
+        Raises:
+            RunError: If it is of other shapes.
+        """
         for name, value in self._value.items():
-            value.copy_(torch.from_numpy(np.array(state[f"{name}.weight"])))
-            self._squares[name].copy_(torch.from_numpy(np.array(state[f"{name}.square"])))
+            for part, own in (("weight", value), ("square", self._squares[name])):
+                saved = np.array(state[f"{name}.{part}"])
+                # copy_ would spread a smaller one, and turn other numbers into its own.
+                if saved.shape != tuple(own.shape) or saved.dtype != np.float32:
+                    raise RunError(
+                        f"the saved '{name}.{part}' has shape {saved.shape} of {saved.dtype}; this "
+                        f"one needs {tuple(own.shape)} of float32: load the state of a recommender "
+                        "with the same settings"
+                    )
+                own.copy_(torch.from_numpy(saved))
 
 
 def _views(flat: torch.Tensor, shapes: Mapping[str, torch.Size]) -> dict[str, torch.Tensor]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from lis_sim.errors import RunError
 from lis_sim.types import Bool, Float32, Float64, Int64
+from policies.compiled import compiled
 
 _NEWTON_STEPS = 8
 _CLOSE = 1e-7
@@ -123,15 +124,23 @@ class SequentialLogistic:
         }
 
     def load_state_dict(self, state: Mapping[str, NDArray[np.generic]]) -> None:
-        """Take over what :meth:`state_dict` returned."""
-        self.weight = np.array(state["weight"], np.float64)
-        self._precision = np.array(state["precision"], np.float64)
-        self._curvature = np.array(state["curvature"], np.float64)
-        self._pull = np.array(state["pull"], np.float64)
+        """Take over what :meth:`state_dict` returned; :class:`RunError` if of another shape."""
+        own = self.state_dict()
+        for key, value in own.items():
+            saved = np.asarray(state[key])
+            if (saved.shape, saved.dtype) != (value.shape, value.dtype):
+                raise RunError(
+                    f"the saved '{key}' has shape {saved.shape} of {saved.dtype}; this one needs "
+                    f"{value.shape} of {value.dtype}: load the state of an arm of the same form"
+                )
+        self.weight = np.array(state["weight"])
+        self._precision = np.array(state["precision"])
+        self._curvature = np.array(state["curvature"])
+        self._pull = np.array(state["pull"])
 
 
 # Loops instead of BLAS, whose sums depend on its number of threads.
-@numba.njit(cache=True)
+@compiled
 def _linear(x: Float64, weight: Float64) -> Float64:
     n, k = x.shape
     out = np.zeros(n)
@@ -141,7 +150,7 @@ def _linear(x: Float64, weight: Float64) -> Float64:
     return out
 
 
-@numba.njit(cache=True)
+@compiled
 def _log_loss(x: Float64, offset: Float64, label: Float32, weight: Float64) -> float:
     n, k = x.shape
     total = 0.0
@@ -153,7 +162,7 @@ def _log_loss(x: Float64, offset: Float64, label: Float32, weight: Float64) -> f
     return total
 
 
-@numba.njit(cache=True)
+@compiled
 def _derivatives(
     x: Float64, offset: Float64, label: Float32, weight: Float64
 ) -> tuple[Float64, Float64]:

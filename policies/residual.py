@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from lis_sim.errors import ConfigError
 from lis_sim.types import Batch, Float32, Float64
 from policies.backbone import below
-from policies.base import Recommender
+from policies.base import Recommender, SavedState, State, saved_state
 from policies.memory import PER_USER, ResidualMemory
 from policies.regression import SequentialLogistic
 from policies.similarity import similarity
 from policies.taste import Tastes
 from policies.view import RepresentationView
 
-State = dict[str, NDArray[np.generic]]
 _HALF_KNOWN = 10.0  # events of an item after which the gate is 1 / sqrt(2)
 _MATCH_PRECISION = 10.0  # of the prior of the taste's weight, whose mean is 1
 
@@ -98,6 +97,11 @@ class CleanArm:
     def state_dict(self) -> State:
         state = {f"memory.{key}": value for key, value in self.memory.state_dict().items()}
         return {**self.recommender.state_dict(), **state}
+
+    def saved_state(self, save: int, since: int | None) -> SavedState:
+        """Return the same, see :class:`policies.base.SavesChanges`."""
+        memory = {f"memory.{key}": value for key, value in self.memory.state_dict().items()}
+        return {**saved_state(self.recommender, save, since), **memory}
 
     def load_state_dict(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         self.memory.load_state_dict(below("memory.", state))
@@ -226,6 +230,11 @@ class _WithContent:
     def state_dict(self) -> State:
         own = {f"content.{key}": value for key, value in self._content.state_dict().items()}
         return {**{f"base.{k}": v for k, v in self._clean.state_dict().items()}, **own}
+
+    def saved_state(self, save: int, since: int | None) -> SavedState:
+        base = self._clean.saved_state(save, since)
+        own = {f"content.{key}": value for key, value in self._content.state_dict().items()}
+        return {**{f"base.{key}": value for key, value in base.items()}, **own}
 
     def load_state_dict(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         self._clean.load_state_dict(below("base.", state))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
 from lis_sim.errors import ConfigError
+
+# 32-bit floats are made of it: what is nearer to 0 becomes 0, or loses digits.
+_LARGEST, _SMALLEST = 1e9, 1.2e-38
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +40,18 @@ class DeepFMSettings:
     tower: TowerRates = field(default_factory=TowerRates)
 
     def __post_init__(self) -> None:
-        check_whole("policy.dim", self.dim, 1)
-        check_whole("policy.batch_events", self.batch_events, 1)
+        check_whole("policy.dim", self.dim, 1, 4_096)
+        check_whole("policy.batch_events", self.batch_events, 1, 10_000_000)
         if self.hash_bits is not None:
             check_whole("policy.hash_bits", self.hash_bits, 1, 30)
-        if not isinstance(self.hidden, tuple):
+        hidden: object = self.hidden
+        if not isinstance(hidden, tuple) or len(hidden) > 32:
             raise ConfigError(
-                f"policy.hidden is {self.hidden!r}; accepted: a list of widths, as in [64, 32]"
+                f"policy.hidden is {hidden!r:.200}; accepted: a list of widths, as in [64, 32], "
+                "at most 32"
             )
         for width in self.hidden:
-            check_whole("policy.hidden", width, 1)
+            check_whole("policy.hidden", width, 1, 65_536)
         check_number("policy.deviation", self.deviation, least=0.0)
         for name in ("embedding_rate", "bias_rate", "dense_rate", "initial_square"):
             check_number(f"policy.{name}", getattr(self, name), above=0.0)
@@ -69,16 +73,20 @@ def check_whole(where: str, value: Any, least: int, most: int | None = None) -> 
 def check_number(
     where: str, value: Any, *, least: float | None = None, above: float | None = None
 ) -> None:
-    """Raise :class:`ConfigError` unless ``value`` is a finite number ``>= least``, ``> above``.
+    """Raise :class:`ConfigError` unless ``value`` is a number ``>= least``, ``> above``.
+
+    At most 1e9, and 0 or at least 1.2e-38 away from it: 32-bit floats are made of it.
 
     >>> check_number("policy.dense_rate", "1e-2", above=0.0)
     Traceback (most recent call last):
-    lis_sim.errors.ConfigError: policy.dense_rate is '1e-2'; accepted: a number > 0.0
+    lis_sim.errors.ConfigError: policy.dense_rate is '1e-2'; accepted: a number > 0.0, at most 1e+09
     """
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if number and math.isfinite(value):
-        low = least is not None and value < least
-        if not low and (above is None or value > above):
-            return
     limit = f">= {least}" if above is None else f"> {above}"
-    raise ConfigError(f"{where} is {value!r}; accepted: a number {limit}")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        low = (least is not None and value < least) or (above is not None and value <= above)
+        if not low and abs(value) <= _LARGEST and (not value or abs(value) >= _SMALLEST):
+            return
+        if not low and 0 < abs(value) < _SMALLEST:
+            zero = ", either 0 or" if above is None else ","
+            limit += f"{zero} at least {_SMALLEST:g}"
+    raise ConfigError(f"{where} is {value!r}; accepted: a number {limit}, at most {_LARGEST:g}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from lis_sim.types import Batch, Float32, Float64, Int64
+from policies.compiled import compiled
 from policies.view import RepresentationView
 
 
@@ -19,7 +19,7 @@ def similarity(view: RepresentationView, part: slice, batch: Batch) -> Float64:
     return _mean_products(view.table, rows, length, part.start, part.stop)
 
 
-@numba.njit(cache=True)
+@compiled
 def _mean_products(table: Float32, rows: Int64, length: Int64, first: int, end: int) -> Float64:
     n, columns = rows.shape
     out = np.zeros(n)

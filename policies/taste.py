@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from lis_sim.types import Bool, Float32, Float64, Int32, Int64
+from policies.compiled import compiled
 from policies.memory import Remembered, ResidualMemory
 from policies.view import RepresentationView
 
@@ -83,7 +83,7 @@ def _solve(
         )  # fmt: skip
 
 
-@numba.njit(cache=True)
+@compiled
 def _tastes(
     user: Int32,
     known: Bool,
@@ -126,7 +126,7 @@ def _tastes(
         _cholesky_solve(precision, taste)
 
 
-@numba.njit(cache=True)
+@compiled
 def _cholesky_solve(lower: Float64, x: Float64) -> None:
     """Turn ``x`` ``(d,)`` into ``A^-1 x``; ``lower`` holds the lower half of ``A``, and is lost."""
     d = len(x)
@@ -146,7 +146,7 @@ def _cholesky_solve(lower: Float64, x: Float64) -> None:
         x[a] /= lower[a, a]
 
 
-@numba.njit(cache=True)
+@compiled
 def _products(taste: Float64, slot: Int32, seen: Float32, first: int) -> Float64:
     n, d = len(slot), taste.shape[1]
     scale = 1.0 / np.sqrt(d)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lis_sim.errors import ConfigError
 from lis_sim.types import Batch, Float32, Float64, Int32
+from policies.base import SavedState
 from policies.counts import Counts
 from policies.embedding import Columns, EmbeddingTable, hashed
 from policies.optim import DenseParameters
@@ -138,6 +139,14 @@ class RepresentationTower:
         return {
             **self._weight.state_dict(),
             **self._user.state_dict("user"),
+            "learned": self._learned.array(),
+        }
+
+    def saved_state(self, save: int, since: int | None) -> SavedState:
+        """Return the same, see :class:`policies.base.SavesChanges`."""
+        return {
+            **self._weight.state_dict(),
+            **self._user.saved_state("user", save, since),
             "learned": self._learned.array(),
         }
 

@@ -32,7 +32,11 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
         {"settings": {"tower": {"user": 0}}},
         "policy.tower.user is 0; accepted: a number > 0",
     ),
-    ("deepfm", {"settings": {"dim": 0}}, "policy.dim is 0; accepted: a whole number >= 1"),
+    (
+        "deepfm",
+        {"settings": {"dim": 0}},
+        "policy.dim is 0; accepted: a whole number from 1 to 4096",
+    ),
     ("deepfm", {"settings": {"dim": 2.5}}, "policy.dim is 2.5"),
     ("deepfm", {"settings": {"dim": True}}, "policy.dim is True"),
     ("deepfm", {"settings": {"hidden": 64}}, "policy.hidden is 64; accepted: a list of widths"),

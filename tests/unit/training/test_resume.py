@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lis_sim.data.dataset import Dataset
-from lis_sim.errors import RunError
+from lis_sim.errors import RunError, StorageError
 from lis_sim.training import committer
 from lis_sim.training.api import PreparedRun, Run, execute, prepare
-from lis_sim.training.checkpoint import Checkpoints
+from lis_sim.training.checkpoints import changes as checkpoint_changes
+from lis_sim.training.checkpoints import completing
+from lis_sim.training.checkpoints import writer as checkpoint_writer
+from lis_sim.training.checkpoints.checkpoints import Checkpoints
 from lis_sim.training.folder import RunFolder
 from lis_sim.training.loop import PrequentialLoop
 from tests.unit.training.worlds import WINDOWS, config, history, run
@@ -22,13 +29,29 @@ from tests.unit.training.worlds import WINDOWS, config, history, run
 SMALL = {"arms": ["clean", "leaked_crossfit:co_click"], "replicates": 1}
 
 
+TRAINING = {"engine": "local", "device": "cpu", "checkpoint_windows": 1, "checkpoint_share": 1.0}
+
+
 class KilledError(Exception):
     """Stands for the end of the process."""
 
 
 def prepared(world: Dataset, out: Path, checkpoint_windows: int) -> PreparedRun:
-    training = {"engine": "local", "device": "cpu", "checkpoint_windows": checkpoint_windows}
+    training = {
+        "engine": "local",
+        "device": "cpu",
+        "checkpoint_windows": checkpoint_windows,
+        "checkpoint_share": 1.0,
+    }
     return prepare(config(world, training=training, **SMALL), out)
+
+
+def run_of(world: Dataset, out: Path, changes: dict[str, Any]) -> None:
+    """Play three windows of a run."""
+    with pytest.MonkeyPatch.context() as patch:
+        end_at(patch, PrequentialLoop, "run_window", 4)
+        with pytest.raises(KilledError):
+            execute(prepare(config(world, training=TRAINING, **changes), out))
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +134,11 @@ def tear_the_manifest(checkpoint: Path) -> None:
 
 @pytest.mark.parametrize("damage", [truncate_a_part, flip_a_byte, lose_a_part, tear_the_manifest])
 def test_a_damaged_checkpoint_is_passed_over(
-    world: Dataset, undisturbed: bytes, tmp_path: Path, damage: Callable[[Path], None]
+    world: Dataset,
+    undisturbed: bytes,
+    tmp_path: Path,
+    damage: Callable[[Path], None],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     again = interrupted(world, tmp_path / "run", 1, PrequentialLoop, "run_window", 5)
     checkpoints = again.folder.checkpoints
@@ -119,6 +146,7 @@ def test_a_damaged_checkpoint_is_passed_over(
     damage(checkpoints.path(4))
     assert checkpoints.newest() == 3
     played = []
+    caplog.clear()
     with pytest.MonkeyPatch.context() as patch:
         true = PrequentialLoop.run_window
 
@@ -129,6 +157,81 @@ def test_a_damaged_checkpoint_is_passed_over(
         patch.setattr(PrequentialLoop, "run_window", noting)
         assert history(execute(again)) == undisturbed
     assert played == [3, 4, 5]
+    (said,) = caplog.messages  # without handlers, logging prints it on stderr
+    assert str(checkpoints.path(4)) in said
+    assert said.endswith("; going back to the checkpoint before window 3")
+
+
+KILLS: list[tuple[Any, str]] = [
+    (PrequentialLoop, "run_window"),
+    (committer, "append_line"),
+    (Checkpoints, "write_part"),
+    (Checkpoints, "settle"),
+    (Checkpoints, "complete"),
+]
+
+
+@settings(max_examples=8, deadline=None)
+@given(data=st.data())
+def test_killed_anywhere_again_and_again_it_ends_with_the_same_bytes(
+    world: Dataset,
+    undisturbed: bytes,
+    tmp_path_factory: pytest.TempPathFactory,
+    data: st.DataObject,
+) -> None:
+    """With checkpoints of changes, settled beside the windows, cut short, damaged."""
+    out = tmp_path_factory.mktemp("killed") / "run"
+    every = data.draw(st.integers(1, 3))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkpoint_changes, "LARGE", 256)
+        patch.setattr(completing, "_SMALL", data.draw(st.sampled_from([0, 1 << 20])))
+        patch.setattr(checkpoint_writer, "_SHARE", data.draw(st.sampled_from([0.0, 0.5, 9.0])))
+        for _ in range(data.draw(st.integers(1, 3))):
+            owner, name = data.draw(st.sampled_from(KILLS))
+            with pytest.MonkeyPatch.context() as killer, suppress(KilledError):
+                end_at(killer, owner, name, data.draw(st.integers(1, 12)))
+                execute(prepared(world, out, every))
+            newest = sorted((out / "checkpoints").glob("*/manifest.json"))[-1:]
+            if data.draw(st.booleans()) and newest and not (out / "summary.json").is_file():
+                data.draw(st.sampled_from([truncate_a_part, flip_a_byte]))(newest[0].parent)
+        assert history(execute(prepared(world, out, every))) == undisturbed
+
+
+def test_a_checkpoint_holds_changes_of_an_earlier_one(
+    world: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint_writer, "_SHARE", 9.0)
+    again = interrupted(world, tmp_path / "run", 1, RunFolder, "write_summary", 1)
+    manifest = json.loads((again.folder.checkpoints.path(WINDOWS) / "manifest.json").read_text())
+    parts = [name for name in manifest["files"] if name.endswith("/cell-clean-0.safetensors")]
+    assert parts == [f"window-{k:06d}/cell-clean-0.safetensors" for k in (2, 4, 6)]
+
+
+def test_what_keeps_a_checkpoint_from_being_settled_ends_the_run(
+    world: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(checkpoints: Checkpoints, files: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(completing, "_SMALL", 0)
+    monkeypatch.setattr(Checkpoints, "settle", failing)
+    with pytest.raises(StorageError, match="no space left on the device; what was committed"):
+        execute(prepared(world, tmp_path / "run", 2))
+    assert not any(one.name == "lis-sim-checkpoint" for one in threading.enumerate())
+
+
+def test_a_checkpoint_of_another_run_is_refused_in_words(world: Dataset, tmp_path: Path) -> None:
+    """Every file is as it was written, but not here."""
+    wide = {"settings": {"dim": 6, "hidden": [8], "batch_events": 128}}
+    other = interrupted(world, tmp_path / "a", 1, PrequentialLoop, "run_window", 4)
+    changed = SMALL | {"policy": wide}
+    own = tmp_path / "b"
+    run_of(world, own, changed)
+    checkpoints = own / "checkpoints"
+    shutil.rmtree(checkpoints)
+    shutil.copytree(other.folder.path / "checkpoints", checkpoints)
+    with pytest.raises(RunError, match="the saved table 'table' has shapes"):
+        execute(prepare(config(world, training=TRAINING, **changed), own))
 
 
 def test_a_manifest_left_by_a_passed_over_checkpoint_is_not_believed(
@@ -153,17 +256,19 @@ def test_without_any_checkpoint_it_begins_again(
     assert history(execute(again)) == undisturbed
 
 
-def test_a_checkpoint_of_another_version_is_refused(world: Dataset, tmp_path: Path) -> None:
+@pytest.mark.parametrize("schema", [1, 3, "2", None])
+def test_a_checkpoint_of_another_version_is_refused(
+    world: Dataset, tmp_path: Path, schema: object
+) -> None:
     again = interrupted(world, tmp_path / "run", 1, PrequentialLoop, "run_window", 4)
     manifest = again.folder.checkpoints.path(3) / "manifest.json"
     content = json.loads(manifest.read_text())
-    manifest.write_text(json.dumps(content | {"schema": 2}))
-    with pytest.raises(RunError, match=r"manifest\.json has schema 2; accepted: 1; go on with"):
+    manifest.write_text(json.dumps(content | {"schema": schema}))
+    shown = "nothing" if schema is None else repr(schema)
+    with pytest.raises(RunError) as refused:
         execute(again)
-    del content["schema"]
-    manifest.write_text(json.dumps(content))
-    with pytest.raises(RunError, match="has schema nothing; accepted: 1"):
-        execute(again)
+    assert f"manifest.json has schema {shown}; accepted: 2; go on with" in str(refused.value)
+    assert "--restart" in str(refused.value)
 
 
 def test_a_history_cut_by_hand_is_refused(world: Dataset, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Checkpoints of a run: bases and changed rows, with sums, in two chains."""
