@@ -87,7 +87,10 @@ class RecentSums:
         return {**sums, **self.items.state_dict(), "last_window": np.array(self.last_window)}
 
     def load_state_dict(self, state: dict[str, NDArray[Any]]) -> None:
-        """Take over the sums of :meth:`state_dict`."""
+        """Take over the sums of :meth:`state_dict`; :class:`ValueError` if they are of others."""
+        arms, users = len(self.influence), len(state["events"])
+        if state["influence"].shape != (arms, users) or len(state["auc_sum"]) != len(self.auc_sum):
+            raise ValueError(f"sums of {state['influence'].shape} for {arms} arms, {users} users")
         for name in _ARRAYS:
             setattr(self, name, state[name].copy())
         self.last_window = int(state["last_window"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,10 +11,12 @@ from typing import Any
 import lis_sim
 from lis_sim.config import RunConfig, load_config
 from lis_sim.data.dataset import Dataset
+from lis_sim.data.storing import KEPT, storing
 from lis_sim.errors import RunError
 from lis_sim.scores import LisFamily
 from lis_sim.training.folder import RunFolder
 from lis_sim.training.identity import run_identity
+from lis_sim.training.memory import memory_told
 from lis_sim.training.owned_folder import named_for
 from lis_sim.training.plan import RunPlan, check_settings, make_plan
 from lis_sim.training.record import summary_record
@@ -73,10 +74,11 @@ def run_folder(name: str, identity: Mapping[str, Any], out: Path | None) -> RunF
 def claimed(prepared: PreparedRun, restart: bool = False) -> Iterator[None]:
     """Hold the run's folder while the block runs; :class:`RunError` if it is not to be had.
 
-    Nobody else writes it meanwhile. ``restart`` removes what the folder holds of a run.
+    Nobody else writes it meanwhile. ``restart`` removes what the folder holds of a run. Whatever
+    keeps the block from writing there is a :class:`StorageError`.
     """
     folder = prepared.folder
-    with folder.held():
+    with storing(folder.path, KEPT), folder.held():
         folder.claim(prepared.plan.config, prepared.identity, restart)
         yield
 
@@ -85,27 +87,23 @@ def play(prepared: PreparedRun) -> Run:
     """Run a claimed folder to the end, from its newest checkpoint; a finished one is returned."""
     plan, folder = prepared.plan, prepared.folder
     if not folder.finished:
-        began = time.perf_counter()
         first = folder.go_back()
-        earlier = folder.seconds()
         # Killed between the last window and the summary, a run has nothing left to play.
-        facts = {"workers": None, "device": None}
         if first < len(plan.windows):
-            facts = _engine(plan, folder, first)
-        finish(prepared, facts, earlier + time.perf_counter() - began)
+            _engine(plan, folder, first)
+        finish(prepared)
+    _clean_up(plan)
     return Run(folder.path, folder.summary())
 
 
-def finish(prepared: PreparedRun, facts: Mapping[str, Any], seconds: float) -> None:
-    """Write the summary of a run whose last window and checkpoint are on the disk.
-
-    ``facts`` are the engine's: on what it trained; ``seconds`` is how long the run took.
-    """
+def finish(prepared: PreparedRun) -> None:
+    """Write the summary of a run whose last window and checkpoint are on the disk."""
     plan, folder = prepared.plan, prepared.folder
     family = LisFamily(plan.family)
-    family.load_state_dict(folder.checkpoints.read_part(len(plan.windows), FAMILY))
-    whole = {**facts, **_facts(prepared, seconds)}
-    folder.write_summary(summary_record(plan, folder.path.name, family, whole))
+    with folder.checkpoints.reading(len(plan.windows), FAMILY) as state:
+        family.load_state_dict(state)
+    facts = {**folder.engine(), **_facts(prepared)}
+    folder.write_summary(summary_record(plan, folder.path.name, family, facts))
 
 
 def execute(prepared: PreparedRun, restart: bool = False) -> Run:
@@ -133,17 +131,19 @@ def run(
     return execute(prepare(config, None if out is None else Path(out)), restart)
 
 
-def _engine(plan: RunPlan, folder: RunFolder, first: int) -> dict[str, Any]:
+def _engine(plan: RunPlan, folder: RunFolder, first: int) -> None:
     training = plan.config.training
     if training.engine == "ray":
-        from lis_sim.training.ray_engine import run_ray
+        from lis_sim.training.cluster.engine import run_ray
 
-        return run_ray(plan, folder, training.device)
+        run_ray(plan, folder, training.device)
+        return
     from lis_sim.training.local import run_local
 
     device = local_device(training.device)
-    run_local(plan, folder, first, device)
-    return {"workers": 1, "device": device}
+    folder.note_engine({"workers": 1, "device": device})
+    with memory_told(folder):
+        run_local(plan, folder, first, device)
 
 
 def local_device(asked: str) -> str:
@@ -155,11 +155,18 @@ def local_device(asked: str) -> str:
     return "cuda" if asked != "cpu" and torch.cuda.is_available() else "cpu"
 
 
-def _facts(prepared: PreparedRun, seconds: float) -> dict[str, Any]:
+def _clean_up(plan: RunPlan) -> None:
+    """Remove what killed commands left of Ray: a run that had ended starts none to do it."""
+    if plan.config.training.engine == "ray":
+        from lis_sim.training.cluster.session import remove_left
+
+        remove_left()
+
+
+def _facts(prepared: PreparedRun) -> dict[str, Any]:
     dataset, config = prepared.dataset, prepared.plan.config
     return {
         "engine": config.training.engine,
-        "seconds": seconds,
         "label_rate": dataset.label_rate,
         "dataset": {
             "name": dataset.name,

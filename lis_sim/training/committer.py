@@ -9,6 +9,7 @@ from typing import Any
 
 from lis_sim.errors import RunError
 from lis_sim.training.folder import TIMINGS, WINDOWS, RunFolder
+from lis_sim.training.history import HISTORY, History
 from lis_sim.training.lines import append_line, complete_lines, cut_to
 
 
@@ -22,7 +23,11 @@ class Committer:
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
         # Digests, not lines: a record grows with arms, slices and scores.
-        self._committed = [_digest(line) for line in complete_lines(folder.path / WINDOWS)]
+        self._committed: list[bytes] = []
+        self._history = History()
+        for line in complete_lines(folder.path / WINDOWS):
+            self._committed.append(_digest(line))
+            self._history.add(line)
         for name in (WINDOWS, TIMINGS):  # else the next line would be glued to half a line
             cut_to(folder.path / name, len(self._committed))
 
@@ -30,9 +35,9 @@ class Committer:
         self,
         record: Mapping[str, Any],
         timings: Mapping[str, Any],
-        checkpoint: Mapping[str, str] | None = None,
+        checkpoint: Mapping[str, Any] | None = None,
     ) -> bool:
-        """Commit a window; with ``checkpoint`` (file checksums) make the one after it valid.
+        """Commit a window; with ``checkpoint`` (its files) make the one after it valid.
 
         A window that was committed before, because workers went back to a checkpoint, is
         compared and dropped; a difference is a :class:`RunError`, and so is a window that
@@ -54,7 +59,8 @@ class Committer:
             )
         if new:
             append_line(self._folder.path / WINDOWS, line)
-            append_line(self._folder.path / TIMINGS, json.dumps(timings))
+            whole = {**timings, HISTORY: self._history.add(line)}
+            append_line(self._folder.path / TIMINGS, json.dumps(whole))
             self._committed.append(_digest(line))
         if checkpoint is not None:
             self._folder.checkpoints.complete(window + 1, checkpoint)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,9 +10,10 @@ from typing import Any
 
 from lis_sim.config import RunConfig, load_config
 from lis_sim.errors import RunError
+from lis_sim.plain import read_object
 from lis_sim.scores import FamilyPlan, RepresentationPlan, first_window_after
 from lis_sim.scores.compare import RunSums
-from lis_sim.training.folder import CONFIG, IDENTITY, RunFolder
+from lis_sim.training.folder import CONFIG, IDENTITY, SUMMARY, WINDOWS, RunFolder
 from lis_sim.training.plan import SLICES
 from lis_sim.training.worker import FAMILY
 from lis_sim.types import Window
@@ -49,10 +49,17 @@ def open_finished(path: Path) -> FinishedRun:
             f"{path}/later/baseline, {path}/later/best and those in {path}/trials"
         )
     summary = folder.summary()
-    windows = _windows(folder)
-    plan = family_plan(load_config(folder.path / CONFIG), summary, windows)
-    sums = RunSums(plan, _family(folder, len(windows)))
-    return FinishedRun(folder.path, summary, _identity(folder), windows, sums)
+    try:
+        windows = _windows(folder)
+        plan = family_plan(load_config(folder.path / CONFIG), summary, windows)
+    except (LookupError, TypeError, ValueError, OverflowError) as error:
+        raise RunError(
+            f"{folder.path}: {SUMMARY} or {WINDOWS} is not what a run writes ({error!r:.200}); "
+            "give a folder as `lis-sim run` left it"
+        ) from error
+    return FinishedRun(
+        folder.path, summary, _identity(folder), windows, _sums(folder, plan, len(windows))
+    )
 
 
 def _windows(folder: RunFolder) -> tuple[Window, ...]:
@@ -112,22 +119,22 @@ def microseconds(trained_until: str) -> int | None:
     return (datetime.fromisoformat(trained_until) - _EPOCH) // timedelta(microseconds=1)
 
 
-def _family(folder: RunFolder, windows: int) -> dict[str, Any]:
+def _sums(folder: RunFolder, plan: FamilyPlan, windows: int) -> RunSums:
     path = folder.checkpoints.path(windows)
     if not path.is_dir():
         raise RunError(
             f"{path} is missing: the last checkpoint holds the sums that runs are compared by; "
             "copy it back, or run the config again with --restart"
         )
-    return folder.checkpoints.read_part(windows, FAMILY)
+    with folder.checkpoints.reading(windows, FAMILY) as state:
+        return RunSums(plan, state)
 
 
 def _identity(folder: RunFolder) -> dict[str, Any]:
     path = folder.path / IDENTITY
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError) as error:
+        return read_object(path)
+    except (FileNotFoundError, RunError) as error:
         raise RunError(
             f"{path} is missing or not what a run writes; give a folder as `lis-sim run` left it"
         ) from error
-    return content

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,14 +12,19 @@ import yaml
 
 from lis_sim.config import RunConfig
 from lis_sim.errors import RunError
-from lis_sim.training.checkpoint import Checkpoints, write_json, write_text
-from lis_sim.training.lines import complete_lines, cut_to
+from lis_sim.plain import read_object
+from lis_sim.training.attempt import ATTEMPT, end_attempts, new_attempt
+from lis_sim.training.checkpoints.checkpoints import Checkpoints, write_json, write_text
+from lis_sim.training.history import refuse_changed
+from lis_sim.training.lines import complete_lines, complete_records, cut_to
 from lis_sim.training.owned_folder import SUMMARY as SUMMARY
 from lis_sim.training.owned_folder import OwnedFolder
+from lis_sim.training.record_shape import check_summary, check_timings, check_window
 
 WINDOWS = "windows.jsonl"
 TIMINGS = "timings.jsonl"
 CONFIG = "config.yaml"
+ENGINE = "engine.json"  # on what the newest windows were trained
 IDENTITY = "run.json"
 CHECKPOINTS = "checkpoints"
 LEDGER = "log.jsonl"  # of a live run: the parts of its log, in the order they were taken in
@@ -30,7 +35,7 @@ RAY = "ray"  # what Ray Train writes beside our checkpoints; of no use after its
 # In the order in which --restart removes them: never a summary without its history.
 _OWN = (
     *(SUMMARY, REPORT, PROFILES, CHECKPOINTS, RAY, WINDOWS, TIMINGS),
-    *(LEDGER, LIVE, CONFIG),
+    *(ENGINE, LEDGER, LIVE, CONFIG, ATTEMPT),
 )
 
 
@@ -38,6 +43,8 @@ class RunFolder:
     """``config.yaml``, ``windows.jsonl``, ``timings.jsonl``, ``summary.json``, ``checkpoints/``.
 
     ``run.json`` says whose folder it is: the settings and data that decide the run's numbers.
+    Wall times lie in ``timings.jsonl`` alone, so that all else ends in the same bytes however
+    often the run was killed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -61,7 +68,11 @@ class RunFolder:
             write_text(self.path / CONFIG, settings)
 
     def go_back(self) -> int:
-        """Go back to the newest valid checkpoint and return the window that comes next."""
+        """Go back to the newest valid checkpoint and return the window that comes next.
+
+        From here on nobody else commits, whatever a killed command has left running.
+        """
+        new_attempt(self.path)
         window = self.checkpoints.newest() or 0
         self.checkpoints.forget_after(window)
         committed = sum(1 for _ in complete_lines(self.path / WINDOWS))
@@ -70,6 +81,7 @@ class RunFolder:
                 f"{self.path / WINDOWS} holds {committed} windows but the newest checkpoint comes "
                 f"after {window}; the folder was changed by hand: use --restart"
             )
+        refuse_changed(self.path / WINDOWS, self.path / TIMINGS, window)
         for name in (WINDOWS, TIMINGS):
             cut_to(self.path / name, window)
         return window
@@ -80,17 +92,61 @@ class RunFolder:
         return self._owned.finished
 
     def summary(self) -> dict[str, Any]:
-        """Return ``summary.json``; :class:`RunError` when the run has not come to its end."""
-        return self._owned.summary()
+        """Return ``summary.json``, with ``seconds`` as its wall time.
+
+        Raises:
+            RunError: the run has not come to its end, or a file is not what a run writes.
+        """
+        summary = self._owned.summary()
+        check_summary(summary, str(self.path / SUMMARY))
+        return timed(self.path, summary)
 
     def windows(self) -> Iterator[dict[str, Any]]:
-        """Yield the committed records, oldest first."""
-        return map(json.loads, complete_lines(self.path / WINDOWS))
+        """Yield the committed records, oldest first; :class:`RunError` where one is broken."""
+        path = self.path / WINDOWS
+        for window, record in enumerate(complete_records(path)):
+            check_window(record, f"{path}, line {window + 1}", window)
+            yield record
 
-    def seconds(self) -> float:
-        """Return how long the committed windows took, over all commands that played them."""
-        return float(sum(json.loads(one)["seconds"] for one in complete_lines(self.path / TIMINGS)))
+    def note_engine(self, facts: Mapping[str, Any]) -> None:
+        """Keep on what the run trains (``workers``, ``device``) before it plays its next window.
+
+        A run that is killed after its last window has no engine any more to ask for its summary.
+        """
+        if self.engine() != facts:
+            write_json(self.path / ENGINE, facts)
+
+    def engine(self) -> dict[str, Any]:
+        """Return what was noted last; nulls in a folder that was begun without."""
+        facts: dict[str, Any] = {"workers": None, "device": None}
+        path = self.path / ENGINE
+        return facts | read_object(path) if path.is_file() else facts
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
-        """Write ``summary.json``: the run has come to its end."""
+        """Write ``summary.json``, without wall times: the run has come to its end."""
+        end_attempts(self.path)
         write_json(self.path / SUMMARY, summary)
+
+
+def timed(folder: Path, summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ``summary`` of the run in ``folder`` with ``seconds``, after its ``engine``.
+
+    The time in which the windows were played, over all commands: those that a kill took back do
+    not count. Null where ``timings.jsonl`` does not have all windows.
+    """
+    if "seconds" in summary:  # as earlier versions wrote it
+        return dict(summary)
+    whole: dict[str, Any] = {}
+    for key, value in summary.items():
+        whole[key] = value
+        if key == "engine":
+            whole["seconds"] = _seconds(folder / TIMINGS, summary.get("windows"))
+    return whole
+
+
+def _seconds(path: Path, windows: Any) -> float | None:
+    found = []
+    for number, line in enumerate(complete_records(path), 1):
+        check_timings(line, f"{path}, line {number}")
+        found.append(float(line["seconds"]))
+    return math.fsum(found) if len(found) == windows else None

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from lis_sim.data.dataset import Dataset
-from lis_sim.data.growing import GrowingLog, Growth
-from lis_sim.data.part import Counts
+from lis_sim.data.growing import GrowingLog
 from lis_sim.training.folder import LEDGER, RunFolder
 from lis_sim.training.lines import append_line, complete_lines, cut_to
+from lis_sim.training.log_shape import read_growths
 
 
 class FollowedLog:
@@ -25,9 +23,9 @@ class FollowedLog:
 
     def __init__(self, dataset: Path, folder: RunFolder) -> None:
         self._ledger = folder.path / LEDGER
-        lines = list(complete_lines(self._ledger))
-        cut_to(self._ledger, len(lines))  # else the next line would be glued to half a line
-        taken = [_growth(one) for line in lines for one in json.loads(line)["parts"]]
+        taken = read_growths(self._ledger)
+        lines = sum(1 for _ in complete_lines(self._ledger))
+        cut_to(self._ledger, lines)  # else the next line would be glued to half a line
         self._log = GrowingLog(dataset, taken)
         self.look()
 
@@ -56,9 +54,3 @@ class FollowedLog:
         if found:
             append_line(self._ledger, json.dumps({"parts": [asdict(one) for one in found]}))
         return bool(found)
-
-
-def _growth(entry: Mapping[str, Any]) -> Growth:
-    counts = dict(entry["counts"])
-    counts["categorical"] = tuple(counts["categorical"])
-    return Growth(entry["file"], entry["rows"], entry["bytes"], Counts(**counts))

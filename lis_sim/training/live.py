@@ -24,11 +24,12 @@ from lis_sim.data.windows import plan_windows
 from lis_sim.preference import Horizon
 from lis_sim.scores import RepresentationPlan
 from lis_sim.training.api import PreparedRun, local_device, run_folder
-from lis_sim.training.checkpoint import write_json
+from lis_sim.training.checkpoints.checkpoints import write_json
 from lis_sim.training.folder import LIVE
 from lis_sim.training.following import FollowedLog
 from lis_sim.training.live_settings import check_live, live_identity
 from lis_sim.training.local import LocalSession
+from lis_sim.training.memory import memory_told
 from lis_sim.training.plan import (
     RunPlan,
     check_settings,
@@ -138,13 +139,14 @@ class LiveRun:
 
     def _play(self, due: int, stop: threading.Event | None) -> None:
         assert self._session is not None
-        every, saved = self._config.training.checkpoint_windows, True
-        while self.next_window < due and not (stop is not None and stop.is_set()):
-            saved = (self.next_window + 1) % every == 0
-            self._session.play(self.next_window, saved)
-            self.next_window += 1
-        if not saved:
-            self._session.save(self.next_window)
+        saved = True
+        with memory_told(self._folder):
+            while self.next_window < due and not (stop is not None and stop.is_set()):
+                saved = self._session.due(self.next_window)
+                self._session.play(self.next_window, saved)
+                self.next_window += 1
+            if not saved:
+                self._session.save(self.next_window)
 
     def status(self) -> dict[str, Any]:
         """Return how far the log is, and how many of its windows are committed.

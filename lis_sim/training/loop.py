@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from lis_sim.training.plan import Cell, RunPlan
 from lis_sim.training.recommenders import make_recommenders
 from lis_sim.training.stages import StageClock
 from lis_sim.types import Bool, EventBlock, Float32, Int32
+from policies.base import Recommender
 from policies.view import RepresentationView
 
 (REPLAY,) = envs.ENTRY_POINTS  # importing envs registers it
@@ -143,23 +144,24 @@ class PrequentialLoop:
         cold = self._seen[item] < self.plan.config.stream.cold_support
         return {"cold": cold, "warm": ~cold}
 
-    def state_of(self, cell: Cell) -> State:
-        """Return what ``cell``, one of this loop's, has learned."""
-        return self.recommenders[self.cells.index(cell)].state_dict()
+    def stateful(self) -> Iterator[tuple[Cell, Recommender]]:
+        """Yield what has learned, in the order in which it can be loaded.
 
-    def load_cells(self, read: Callable[[Cell], Mapping[str, NDArray[np.generic]]]) -> None:
-        """Take over what cells have learned, those of clean arms that others need included."""
-        for cell, clean in self._clean.items():
-            clean.load_state_dict(read(cell))
+        Clean arms that others stand on come first, whether they are cells of this loop or not.
+        """
+        yield from self._clean.items()
         for cell, recommender in zip(self.cells, self.recommenders, strict=True):
             if cell not in self._clean:
-                recommender.load_state_dict(read(cell))
+                yield cell, recommender
 
     def stream_state(self) -> State:
-        """Return what the environment and the slices remember; the same on every worker."""
+        """Return what the environment and the slices remember; the same on every worker.
+
+        To be read before the next window, which changes it.
+        """
         replay = self._environment.unwrapped
         assert isinstance(replay, ReplayEnv)
-        return {**replay.state_dict(), "loop.seen": self._seen.copy()}
+        return {**replay.state_dict(), "loop.seen": self._seen}
 
     def load_stream_state(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         """Take over what :meth:`stream_state` returned, before :meth:`start`."""

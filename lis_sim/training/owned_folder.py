@@ -13,7 +13,8 @@ from typing import Any
 
 from lis_sim.data.locking import locked
 from lis_sim.errors import RunError
-from lis_sim.training.checkpoint import PARTIAL, write_json
+from lis_sim.plain import read_object
+from lis_sim.training.checkpoints.checkpoints import PARTIAL, write_json
 
 SUMMARY = "summary.json"  # written last
 
@@ -58,10 +59,8 @@ class OwnedFolder:
         ``restart`` removes what is there of it first, and nothing else. A kill in the midst leaves
         a folder that can be claimed again.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(f"{self.path} cannot be made a folder: {error}") from error
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._refuse_links()
         known = self._known()
         if known is None:
             self._refuse_foreign()
@@ -87,20 +86,25 @@ class OwnedFolder:
                 f"{self.path} has no {SUMMARY}: it is no {self.what} folder, or its {self.what} "
                 "has not come to its end; the command that began it goes on with it"
             )
-        content: dict[str, Any] = json.loads((self.path / SUMMARY).read_text(encoding="utf-8"))
-        return content
+        return read_object(self.path / SUMMARY, self.what)
 
     def _known(self) -> dict[str, Any] | None:
         path = self.path / self.identity
         if not path.is_file():
             return None
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
-            raise RunError(f"{path} is not what a {self.what} writes; use another --out")
-        return found
+            return read_object(path, self.what)
+        except RunError as error:
+            raise RunError(f"{error}; use another --out") from error
+
+    def _refuse_links(self) -> None:
+        """A folder that came from somebody else must not make us write elsewhere."""
+        links = sorted(p.name for p in self.path.iterdir() if p.is_symlink())
+        if links:
+            raise RunError(
+                f"{self.path} holds links ({', '.join(links[:5])}); accepted: a folder of real "
+                "files, as what is written to a link goes elsewhere; use another --out"
+            )
 
     def _refuse_foreign(self) -> None:
         foreign = sorted(p.name for p in self.path.iterdir() if p.suffix != PARTIAL)
@@ -112,7 +116,7 @@ class OwnedFolder:
 
     def _clear(self) -> None:
         for path in (found for name in self.own for found in sorted(self.path.glob(name))):
-            if path.is_dir():
+            if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
                 path.unlink()

@@ -7,8 +7,7 @@ from typing import Any
 
 from lis_sim.scores import CellWindow, LisFamily
 from lis_sim.training.plan import RunPlan
-
-SCHEMA = 1
+from lis_sim.training.record_shape import SCHEMA as SCHEMA
 
 
 def window_record(

@@ -7,14 +7,17 @@ import os
 from pathlib import Path
 
 from lis_sim.config import DataConfig, expand_variables
-from lis_sim.data.cache import cached_import
+from lis_sim.data.cache import cached_import, imported
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.decoded import decoded
 from lis_sim.data.locking import locked
 from lis_sim.data.presets import load_preset
 from lis_sim.data.record import RECORD_FILE
+from lis_sim.data.storing import storing
 from lis_sim.data.synthetic import SyntheticSpec, parse_synthetic, write_synthetic
 from lis_sim.errors import ConfigError, DataError
+
+_ELSEWHERE = "nothing was written; data.cache, or LIS_SIM_CACHE, can name another folder"
 
 
 def open_source(config: DataConfig) -> Dataset:
@@ -40,7 +43,10 @@ def _opened(config: DataConfig, cache: Path) -> Dataset:
         folder = _folder(source)
     except ConfigError as error:
         raise DataError(f"{error}; the data: {spec.homepage}") from error
-    with locked(cache / spec.name, wait=True):
+    found = imported(spec.at(folder), cache)
+    if found is not None:
+        return found
+    with storing(cache, _ELSEWHERE), locked(cache / spec.name, wait=True):
         return cached_import(spec.at(folder), cache)
 
 
@@ -64,7 +70,8 @@ def _folder(source: str) -> Path:
 def _generated(spec: SyntheticSpec, cache: Path) -> Dataset:
     key = hashlib.blake2b(repr(spec).encode(), digest_size=8).hexdigest()
     folder = cache / f"synthetic-{key}"
-    with locked(folder, wait=True):
-        if (folder / RECORD_FILE).is_file():
-            return Dataset.open(folder)
-        return write_synthetic(spec, folder, replace=True)
+    if not (folder / RECORD_FILE).is_file():
+        with storing(cache, _ELSEWHERE), locked(folder, wait=True):
+            if not (folder / RECORD_FILE).is_file():  # another process was faster
+                return write_synthetic(spec, folder, replace=True)
+    return Dataset.open(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -12,13 +13,18 @@ from threadpoolctl import threadpool_limits
 
 from lis_sim.data.dataset import Dataset
 from lis_sim.preference.builder import Shown
-from lis_sim.training.checkpoint import Checkpoints
+from lis_sim.training.checkpoints.checkpoints import Checkpoints
+from lis_sim.training.checkpoints.manifest import Files
+from lis_sim.training.checkpoints.writer import PartWriter
 from lis_sim.training.loop import PrequentialLoop, WindowResult
 from lis_sim.training.plan import Cell, RunPlan
+from policies.base import Recommender, SavedState, saved_state
 
 STREAM = "stream"
 FAMILY = "family"
 BUILDER = "builder"
+
+_State: TypeAlias = Mapping[str, NDArray[np.generic]]
 
 
 class Worker:
@@ -31,19 +37,29 @@ class Worker:
         device: str,
         checkpoints: Checkpoints,
         dataset: Dataset | None = None,
+        rank: int = 0,
     ) -> None:
+        """``rank``: which worker of how many this is, as the checkpoints' manifests name it."""
         use_one_thread(device)
         self.plan = plan
         self.loop = PrequentialLoop(plan, cells, device, dataset)
         self._checkpoints = checkpoints
+        self._rank = rank
+        self._writer = PartWriter(checkpoints, rank)
 
     def start(self, window: int) -> None:
         """Begin at ``window``, from the checkpoint before it unless it is the first."""
-        if window > 0:
-            self.loop.load_cells(lambda cell: self._checkpoints.read_part(window, part_of(cell)))
-            self.loop.load_stream_state(self._checkpoints.read_part(window, STREAM))
-        if window < len(self.plan.windows):
-            self.loop.start(window)
+        self._writer = PartWriter(self._checkpoints, self._rank)  # of what changed from here on
+        if window == 0:
+            self.loop.start(0)
+            return
+        for cell, recommender in self.loop.stateful():
+            with self._checkpoints.reading(window, part_of(cell)) as state:
+                recommender.load_state_dict(state)
+        with self._checkpoints.reading(window, STREAM) as state:
+            self.loop.load_stream_state(state)
+            if window < len(self.plan.windows):
+                self.loop.start(window)  # the environment takes its part of the state over here
 
     def follow(self, plan: RunPlan, dataset: Dataset, window: int) -> None:
         """Go on at ``window`` in a log that has grown; ``plan`` has further windows."""
@@ -55,34 +71,47 @@ class Worker:
         """Play one window."""
         return self.loop.run_window(window, shown)
 
-    def write_cells(self, window: int) -> dict[str, str]:
+    def write(self, window: int, family: _State, builder: _State) -> Files:
+        """Write all that one worker's checkpoint before ``window`` consists of, not settled."""
+        return self._cells(window) | self._shared(window, family, builder)
+
+    def write_cells(self, window: int) -> Files:
         """Write the state of all own cells before ``window``; return files and checksums."""
-        files: dict[str, str] = {}
-        for cell in self.loop.cells:
-            files |= self._checkpoints.write_part(window, part_of(cell), self.loop.state_of(cell))
+        files = self._cells(window)
+        self._checkpoints.settle(files)
         return files
 
-    def write_shared(
-        self,
-        window: int,
-        family: Mapping[str, NDArray[np.generic]],
-        builder: Mapping[str, NDArray[np.generic]],
-    ) -> dict[str, str]:
+    def write_shared(self, window: int, family: _State, builder: _State) -> Files:
         """Write what is the same for all workers; one of them does it."""
-        files = self._checkpoints.write_part(window, STREAM, self.loop.stream_state())
-        files |= self._checkpoints.write_part(window, FAMILY, family)
-        return files | self._checkpoints.write_part(window, BUILDER, builder)
+        files = self._shared(window, family, builder)
+        self._checkpoints.settle(files)
+        return files
+
+    def _cells(self, window: int) -> Files:
+        files: Files = {}
+        for cell, recommender in zip(self.loop.cells, self.loop.recommenders, strict=True):
+
+            def saved(save: int, since: int | None, of: Recommender = recommender) -> SavedState:
+                return saved_state(of, save, since)
+
+            self.loop.clock.beat()  # a part of gigabytes takes its time
+            files |= self._writer.write(window, part_of(cell), saved)
+        return files
+
+    def _shared(self, window: int, family: _State, builder: _State) -> Files:
+        files: Files = {}
+        for part, state in (
+            (STREAM, self.loop.stream_state()),
+            (FAMILY, family),
+            (BUILDER, builder),
+        ):
+            files |= self._writer.write(window, part, lambda *_, of=state: of)
+        return files
 
 
 def part_of(cell: Cell) -> str:
     """Return the name of a cell's part of a checkpoint."""
     return f"cell-{cell.arm}-{cell.replicate}"
-
-
-def checkpoint_due(plan: RunPlan, window: int) -> bool:
-    """Whether a checkpoint follows ``window``: every so many, and after the last."""
-    after = window + 1
-    return after % plan.config.training.checkpoint_windows == 0 or after == len(plan.windows)
 
 
 def use_one_thread(device: str) -> None:

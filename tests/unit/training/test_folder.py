@@ -12,7 +12,7 @@ import pytest
 
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.representations import write_table
-from lis_sim.errors import RunError
+from lis_sim.errors import RunError, StorageError
 from lis_sim.training.api import Run, claimed, execute, prepare
 from lis_sim.training.folder import RunFolder
 from lis_sim.types import RepresentationTable
@@ -58,7 +58,7 @@ def test_a_folder_of_something_else_is_refused(world: Dataset, tmp_path: Path) -
 
 def test_a_file_is_no_folder(world: Dataset, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunError, match="file cannot be made a folder"):
+    with pytest.raises(StorageError, match="file: a file lies where a folder is to be"):
         execute(prepare(config(world, **CLEAN), tmp_path / "file"))
 
 
@@ -77,7 +77,7 @@ def test_a_kill_while_claiming_leaves_a_folder_that_can_be_claimed(
 
 def test_a_broken_run_json_is_refused(world: Dataset, tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("[1]")
-    with pytest.raises(RunError, match=r"run\.json is not what a run writes"):
+    with pytest.raises(RunError, match=r"run\.json holds a list, not a .*; use another --out"):
         RunFolder(tmp_path).claim(config(world, **CLEAN), IDENTITY, restart=True)
 
 

@@ -18,7 +18,7 @@ from lis_sim.errors import ConfigError, DataError, RunError
 from lis_sim.preference import Horizon
 from lis_sim.training import committer
 from lis_sim.training.api import claimed, prepare
-from lis_sim.training.checkpoint import Checkpoints
+from lis_sim.training.checkpoints.checkpoints import Checkpoints
 from lis_sim.training.live import LiveRun, due_windows, follow, prepare_live
 from lis_sim.training.loop import PrequentialLoop
 from lis_sim.types import Window

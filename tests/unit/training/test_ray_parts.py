@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -10,11 +11,15 @@ import pytest
 
 from lis_sim.config import TrainingConfig
 from lis_sim.data.locking import locked
-from lis_sim.errors import DataError, LisSimError, RunError
-from lis_sim.training import ray_session
-from lis_sim.training.ranks import attempt, first_error, share
-from lis_sim.training.ray_engine import _explained, _grid
-from lis_sim.training.ray_session import _temporary_folder, processors
+from lis_sim.errors import DataError, LisSimError, RunError, StorageError
+from lis_sim.training.cluster import session as ray_session
+from lis_sim.training.cluster.failures import explained
+from lis_sim.training.cluster.notices import Asked
+from lis_sim.training.cluster.ranks import attempt, first_error, share
+from lis_sim.training.cluster.scaling import grid
+from lis_sim.training.cluster.session import _temporary_folder, processors
+
+ASKED = Asked(2, {"CPU": 1.0}, (3, 3))
 
 
 class WrappedError(DataError):
@@ -58,13 +63,26 @@ class TrainError(Exception):
         self.worker_failures = failures
 
 
-def test_failures_of_ray_train_are_explained() -> None:
+class WorkerGroupStartupTimeoutError(Exception):
+    """As Ray Train's, of workers that could not be placed."""
+
+
+GLOO = RuntimeError("Connection closed by peer")
+
+
+def test_failures_of_ray_train_are_explained(tmp_path: Path) -> None:
     own = RunError("not deterministic")
-    assert _explained(TrainError({0: ValueError(), 1: own})) is own
+    assert explained(TrainError({0: ValueError(), 1: own}), tmp_path, ASKED) is own
     commit = Exception("controller")
     commit.controller_failure = own  # type: ignore[attr-defined]
-    assert _explained(commit) is own
-    told = _explained(TrainError({0: ValueError("odd")}))
+    assert explained(commit, tmp_path, ASKED) is own
+    commit.controller_failure = WorkerGroupStartupTimeoutError()  # type: ignore[attr-defined]
+    told = explained(commit, tmp_path, ASKED)
+    assert "no room for 2 workers of 1 CPU each while training.node_wait_seconds" in str(told)
+    full = OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "ray"))
+    told = explained(TrainError({0: GLOO, 1: full}), tmp_path, ASKED)
+    assert isinstance(told, StorageError)
+    told = explained(TrainError({0: ValueError("odd")}), tmp_path, ASKED)
     assert isinstance(told, LisSimError)
     assert "training failed" in str(told)
     assert "the same command goes on" in str(told)
@@ -84,12 +102,12 @@ def test_failures_of_ray_train_are_explained() -> None:
 def test_workers(
     resources: dict[str, float], settings: dict[str, object], expected: tuple[int, int]
 ) -> None:
-    assert _grid(resources, TrainingConfig.model_validate(settings), 6) == expected
+    assert grid(resources, TrainingConfig.model_validate(settings), 6) == expected
 
 
 def test_a_gpu_that_ray_does_not_see_is_refused() -> None:
     with pytest.raises(RunError, match="cuda but Ray sees no GPU"):
-        _grid({"CPU": 4.0}, TrainingConfig(device="cuda"), 6)
+        grid({"CPU": 4.0}, TrainingConfig(device="cuda"), 6)
     assert processors() >= 1
 
 
@@ -106,6 +124,9 @@ def test_folders_of_killed_sessions_are_removed(
         assert own.is_dir()
         assert sorted(p.name for p in tmp_path.glob("lis-*")) == sorted([alive.name, own.name])
     assert [p.name for p in tmp_path.glob("lis-*")] == [alive.name]
+    with pytest.raises(KeyboardInterrupt), _temporary_folder():
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("address", [None, "auto"])

@@ -9,7 +9,7 @@ import pytest
 
 from lis_sim.data.dataset import Dataset
 from lis_sim.training.api import Run
-from lis_sim.training.ranks import share
+from lis_sim.training.cluster.ranks import share
 from tests.unit.training.worlds import history, plan_of, played, run, same_arrays
 
 

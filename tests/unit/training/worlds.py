@@ -62,7 +62,12 @@ def settings(world: Dataset, **changes: Any) -> dict[str, Any]:
         "preferences": [{"name": "co_click", "settings": {"rank": 3, "extra": 3}}],
         "folds": 2,
         "replicates": 2,
-        "training": {"engine": "local", "device": "cpu", "checkpoint_windows": 2},
+        "training": {
+            "engine": "local",
+            "device": "cpu",
+            "checkpoint_windows": 2,
+            "checkpoint_share": 1.0,
+        },
         "monitoring": {"enabled": False},
     } | changes
 

@@ -1,25 +1,31 @@
-"""What runs in every worker of the ``ray`` engine."""
+"""One worker of the ``ray`` engine among others: its part of a window, and the whole."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from lis_sim.data.storing import KEPT, storing
 from lis_sim.errors import LisSimError
+from lis_sim.preference.builder import State
 from lis_sim.scores import CellWindow, LisFamily
+from lis_sim.training.checkpoints.checkpoints import Checkpoints
+from lis_sim.training.checkpoints.manifest import Files
+from lis_sim.training.checkpoints.spacing import Spacing
+from lis_sim.training.cluster.ranks import Ranks, attempt, first_error, share
 from lis_sim.training.folder import RunFolder
 from lis_sim.training.loop import WindowResult
 from lis_sim.training.plan import Cell, RunPlan
-from lis_sim.training.ranks import Ranks, attempt, first_error, share
 from lis_sim.training.record import window_record
 from lis_sim.training.stages import STAGES
 from lis_sim.training.watching import Watching
-from lis_sim.training.worker import BUILDER, FAMILY, Worker, checkpoint_due
+from lis_sim.training.worker import BUILDER, FAMILY, Worker
 
+T = TypeVar("T")
 Report = dict[str, str]  # JSON texts; empty from all workers but the first
 
 
@@ -39,108 +45,99 @@ class Part:
 
     result: WindowResult
     late: dict[str, float]  # seconds by stage since the result was taken
-    files: dict[str, str]  # of the checkpoint that follows, with checksums
+    files: Files  # of the checkpoint that follows, with checksums
+    writing: float  # seconds for them
     build_seconds: float
     waited: float  # seconds for the builder
+    seconds: float  # of its own, that included
 
 
-def train_worker(config: Mapping[str, Any]) -> None:
-    """Run in every worker; an error of ours on any of them ends the run on all."""
-    import ray
+def attempted(task: Task, action: Callable[[], T]) -> T | LisSimError:
+    """Return what ``action`` returns, or the error of ours; what cannot be stored is one."""
 
-    task: Task = config["task"]
-    ranks = Ranks.join()
-    failure = _play(task, ranks)
-    if failure is not None and ranks.first:
-        ray.get(task.builder.fail.remote(failure))
+    def stored() -> T:
+        with storing(task.folder, KEPT):
+            return action()
 
-
-def _play(task: Task, ranks: Ranks) -> LisSimError | None:
-    """Play all windows that are not committed, reporting each once all workers have it."""
-    from ray.train import report
-
-    checkpoints = RunFolder(task.folder).checkpoints
-    own: int | LisSimError | None = attempt(checkpoints.newest) if ranks.first else None
-    found: int | LisSimError | None = ranks.from_first(own)
-    if isinstance(found, LisSimError):
-        return found
-    first = 0 if found is None else found
-    worker = attempt(lambda: RankWorker(task, ranks, first))
-    failure = ranks.from_first(first_error(ranks.gather(first_error([worker]))))
-    if failure is not None or isinstance(worker, LisSimError):
-        return failure
-    for window in range(first, len(task.plan.windows)):
-        if not _may_play(task, ranks, window):
-            return None
-        reported = worker.play(window)
-        failure = ranks.from_first(first_error([reported]))
-        if failure is not None or isinstance(reported, LisSimError):
-            return failure
-        report(reported)
-    return None
-
-
-def _may_play(task: Task, ranks: Ranks, window: int) -> bool:
-    """Wait until ``window`` may be played; False: the run is to end before it."""
-    import ray
-
-    if not task.paced:
-        return True
-    return ranks.from_first(ranks.first and bool(ray.get(task.builder.may_play.remote(window))))
+    return attempt(stored)
 
 
 class RankWorker:
     """A :class:`Worker` among others; the first also puts the windows together."""
 
     def __init__(self, task: Task, ranks: Ranks, first: int) -> None:
-        import ray
         from ray.train.torch import get_device
 
+        self._task = task
         self._plan = task.plan
         self._builder = task.builder
         self._ranks = ranks
+        self._watchdog = ranks.watchdog
+        self._watchdog.alive()
         checkpoints = RunFolder(task.folder).checkpoints
         cells = share(task.plan.cells, ranks.rank, ranks.size)
-        self._worker = Worker(task.plan, cells, str(get_device()), checkpoints)
+        self._worker = Worker(task.plan, cells, str(get_device()), checkpoints, rank=ranks.rank)
+        self._worker.loop.clock.beat = self._watchdog.alive
+        self._spacing = Spacing(task.plan.config.training)  # that of the first counts
         self._worker.start(first)
         self._family = LisFamily(task.plan.family)
         if ranks.first:
-            state = checkpoints.read_part(first, BUILDER) if first else None
-            ray.get(task.builder.start.remote(first, state))
-            if first:
-                self._family.load_state_dict(checkpoints.read_part(first, FAMILY))
+            self._start_shared(checkpoints, first)
             self._watching = Watching(task.plan, task.plan.log)
             self._watching.start(first, RunFolder(task.folder))
+
+    def _start_shared(self, checkpoints: Checkpoints, first: int) -> None:
+        """Let the builder, and what sums the cells up, begin at window ``first``."""
+        if not first:
+            self._start_builder(first, None)
+            return
+        with checkpoints.reading(first, BUILDER) as state:
+            self._start_builder(first, state)
+        with checkpoints.reading(first, FAMILY) as state:
+            self._family.load_state_dict(state)
+
+    def _start_builder(self, first: int, state: State | None) -> None:
+        import ray
+
+        with self._watchdog.waiting():
+            ray.get(self._builder.start.remote(first, state))
 
     def play(self, window: int) -> Report | LisSimError:
         """Play a window and return what this worker reports of it."""
         began = time.perf_counter()
-        parts = self._ranks.gather(attempt(lambda: self._own_part(window)))
+        mine = self._ranks.first and self._spacing.due(window, len(self._plan.windows))
+        due = self._ranks.from_first(mine)  # by one clock: all write theirs, or nobody does
+        parts = self._ranks.gather(attempted(self._task, lambda: self._own_part(window, due)))
         if not self._ranks.first:
             return {}
         failure = first_error(parts)
         if failure is not None:
             return failure
         whole = [part for part in parts if isinstance(part, Part)]
-        return attempt(lambda: self._report(window, whole, began))
+        return attempted(self._task, lambda: self._report(window, whole, due, began))
 
-    def _own_part(self, window: int) -> Part:
+    def _own_part(self, window: int, due: bool) -> Part:
         import ray
 
         began = time.perf_counter()
-        reference, build_seconds = ray.get(self._builder.shown.remote(window))
+        with self._watchdog.waiting():  # the builder has a watchdog of its own
+            reference, build_seconds = ray.get(self._builder.shown.remote(window))
         shown = ray.get(reference)
         if self._ranks.first:
             self._builder.prepare.remote(window + 1)
         waited = time.perf_counter() - began
         result = self._worker.run_window(window, shown)
-        files: dict[str, str] = {}
-        if checkpoint_due(self._plan, window):
+        files: Files = {}
+        writing = time.perf_counter()
+        if due:
             with self._worker.loop.clock.stage("write"):
                 files = self._worker.write_cells(window + 1)
-        return Part(result, self._worker.loop.clock.take(), files, build_seconds, waited)
+        writing = time.perf_counter() - writing
+        late = self._worker.loop.clock.take()
+        own = time.perf_counter() - began
+        return Part(result, late, files, writing, build_seconds, waited, own)
 
-    def _report(self, window: int, parts: Sequence[Part], began: float) -> Report:
+    def _report(self, window: int, parts: Sequence[Part], due: bool, began: float) -> Report:
         """Put the parts of all workers together."""
         clock = self._worker.loop.clock
         with clock.stage("metrics"):
@@ -149,8 +146,13 @@ class RankWorker:
             clock_us = parts[0].result.clock_us
             record = window_record(self._plan, window, clock_us, self._family, cells)
             record |= self._watching.fields(window, cells)
-        with clock.stage("write"):
-            files = self._write_shared(window, parts) if checkpoint_due(self._plan, window) else {}
+        files = {}
+        if due:
+            writing = time.perf_counter()
+            with clock.stage("write"):
+                files = self._write_shared(window, parts)
+            shared = time.perf_counter() - writing
+            self._spacing.took(shared + max(part.writing for part in parts))
         seconds = [clock.take(), *(s for part in parts for s in (part.result.seconds, part.late))]
         stages = {name: sum(one[name] for one in seconds) for name in STAGES}
         stages["build"] += parts[0].build_seconds
@@ -159,18 +161,21 @@ class RankWorker:
             "stages": stages,
             "seconds": time.perf_counter() - began,
             "waited_for_builder": parts[0].waited,
+            "workers": [part.seconds for part in parts],
         }
         return {
+            "window": str(window),
             "record": json.dumps(record, allow_nan=False),
             "timings": json.dumps(timings),
             "checkpoint": json.dumps(files) if files else "",
         }
 
-    def _write_shared(self, window: int, parts: Sequence[Part]) -> dict[str, str]:
+    def _write_shared(self, window: int, parts: Sequence[Part]) -> Files:
         import ray
 
-        state = ray.get(self._builder.state.remote(window + 1))
-        files = {name: checksum for part in parts for name, checksum in part.files.items()}
+        with self._watchdog.waiting():
+            state = ray.get(self._builder.state.remote(window + 1))
+        files = {name: facts for part in parts for name, facts in part.files.items()}
         return files | self._worker.write_shared(window + 1, self._family.state_dict(), state)
 
 

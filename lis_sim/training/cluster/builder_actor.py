@@ -14,15 +14,18 @@ from lis_sim.data.dataset import Dataset
 from lis_sim.errors import LisSimError
 from lis_sim.preference import Builder, BuilderPlan
 from lis_sim.preference.builder import State
+from lis_sim.training.cluster.watchdog import Watchdog
 
 
 class BuilderActor:
     """Serves every worker the same representations, read-only and built once.
 
-    It also keeps the error of ours that ended the run, for the driver to raise.
+    It also keeps the error of ours that ended the run, for the driver to raise. One window is a
+    step to its ``watchdog``.
     """
 
-    def __init__(self, plan: BuilderPlan, dataset: Dataset) -> None:
+    def __init__(self, plan: BuilderPlan, dataset: Dataset, watchdog: Watchdog) -> None:
+        self._watchdog = watchdog
         self._plan = plan
         self._dataset = dataset
         self._builder: Builder | None = None
@@ -32,9 +35,10 @@ class BuilderActor:
 
     def start(self, window: int, state: Mapping[str, NDArray[np.generic]] | None) -> None:
         """Go (back) to ``window``; reads the log, so what is wrong with it is raised here."""
-        if self._builder is None:
-            self._builder = Builder(self._plan, self._dataset)
-        self._builder.start(window, state)
+        with self._watchdog.working():
+            if self._builder is None:
+                self._builder = Builder(self._plan, self._dataset)
+            self._builder.start(window, state)
         self._shown = {}
         self._next = window
 
@@ -49,7 +53,8 @@ class BuilderActor:
         """Build up to ``window`` unless that was done before or the log has ended."""
         while self._next <= min(window, len(self._plan.windows) - 1):
             began = time.perf_counter()
-            shown = self._started().build(self._next)
+            with self._watchdog.working():
+                shown = self._started().build(self._next)
             self._shown[self._next] = (ray.put(shown), time.perf_counter() - began)
             self._next += 1
 

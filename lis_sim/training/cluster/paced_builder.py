@@ -8,7 +8,8 @@ import ray
 
 from lis_sim.data.dataset import Dataset
 from lis_sim.preference import BuilderPlan
-from lis_sim.training.builder_actor import BuilderActor
+from lis_sim.training.cluster.builder_actor import BuilderActor
+from lis_sim.training.cluster.watchdog import Watchdog
 
 PACE = "pace"  # the threads in which workers wait, beside the one that builds
 THREADS = 8  # workers that were lost may have left one waiting each
@@ -20,8 +21,8 @@ class PacedBuilderActor(BuilderActor):
     It forgets how far that is when it is started again: whoever allows says so again.
     """
 
-    def __init__(self, plan: BuilderPlan, dataset: Dataset) -> None:
-        super().__init__(plan, dataset)
+    def __init__(self, plan: BuilderPlan, dataset: Dataset, watchdog: Watchdog) -> None:
+        super().__init__(plan, dataset, watchdog)
         self._told = threading.Condition()
         self._allowed = 0
         self._stopped = False

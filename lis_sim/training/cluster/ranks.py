@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from lis_sim.errors import LisSimError
+from lis_sim.training.cluster.watchdog import Watchdog
 
 T = TypeVar("T")
 _PATIENCE = timedelta(days=7)  # a long window is no hang; a dead peer is noticed at once
+_LAST_SECONDS = 10.0  # who is left is ended much sooner, with all others
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +24,10 @@ class Ranks:
     rank: int
     size: int
     group: Any
+    watchdog: Watchdog  # of this worker: the others have theirs, so waiting for them is no hang
 
     @classmethod
-    def join(cls) -> Ranks:
+    def join(cls, watchdog: Callable[[int], Watchdog]) -> Ranks:
         """Make a group of all workers of this Ray Train run."""
         import torch.distributed as dist
         from ray.train import get_context
@@ -30,7 +35,8 @@ class Ranks:
         # NCCL, the default group of GPU workers, moves tensors only.
         group = dist.new_group(backend="gloo", timeout=_PATIENCE)
         context = get_context()
-        return cls(context.get_world_rank(), context.get_world_size(), group)
+        rank = int(context.get_world_rank())
+        return cls(rank, context.get_world_size(), group, watchdog(rank))
 
     @property
     def first(self) -> bool:
@@ -41,7 +47,8 @@ class Ranks:
         import torch.distributed as dist
 
         parts: list[Any] = [None] * self.size
-        dist.gather_object(part, parts if self.first else None, dst=0, group=self.group)
+        with self._together():
+            dist.gather_object(part, parts if self.first else None, dst=0, group=self.group)
         return parts if self.first else []
 
     def from_first(self, value: T) -> T:
@@ -49,8 +56,23 @@ class Ranks:
         import torch.distributed as dist
 
         given = [value]
-        dist.broadcast_object_list(given, src=0, group=self.group)
+        with self._together():
+            dist.broadcast_object_list(given, src=0, group=self.group)
         return given[0]
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """Wait for the others without being taken for hung.
+
+        Who has lost another worker holds its tongue for a while: else the controller would hear
+        first of those who are left, and not what became of the one that is gone.
+        """
+        with self.watchdog.waiting():
+            try:
+                yield
+            except RuntimeError:
+                time.sleep(_LAST_SECONDS)
+                raise
 
 
 def attempt(action: Callable[[], T]) -> T | LisSimError:
