@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import typer
 
 from lis_sim import __version__
 from lis_sim.cli import align, compare, data, monitor, preference, report, run, tune, validate
+from lis_sim.cli.terminal import harmless
+from lis_sim.data.storing import storage_error
 from lis_sim.errors import LisSimError
+
+_OUTPUT = Path("stdout")  # has no name that an error could tell
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -51,10 +57,16 @@ def main() -> None:
     try:
         app()
     except LisSimError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(1)
-    except OSError as error:  # a folder that cannot be written, a full disk
-        if error.filename is None:
+        _end(error)
+    except OSError as error:
+        told = storage_error(error, _OUTPUT, "")  # nobody knew what was being read or written
+        if told is None and error.filename is None:
             raise
-        typer.echo(f"error: {error.filename}: {error.strerror}; choose another place", err=True)
-        sys.exit(1)
+        _end(told or f"{error.filename}: {error.strerror}; choose another place")
+
+
+def _end(error: LisSimError | str) -> NoReturn:
+    typer.echo(f"error: {harmless(str(error))}", err=True)
+    with suppress(OSError):  # a full disk behind stdout takes what is left of it no better now
+        sys.stdout.flush()
+    sys.exit(1)

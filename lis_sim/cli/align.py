@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lis_sim.cli.json_stdout import json_stdout
+from lis_sim.cli.terminal import Terminal
 from lis_sim.errors import ConfigError, nearest
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def align_command(
     What a model aligned on this data could bring, without training that model: the vectors
     are an `aligned` arm of the next run, and their `ais` is to stay below `lis_crossfit`.
     """
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     with console.status("loading"):  # torch takes seconds
         from lis_sim.alignment import aligned_versions, parse_cut
         from lis_sim.cli.run import config_file
@@ -81,7 +82,7 @@ def align_command(
             said = {"method": method, "content": content, "preference": preference}
             typer.echo(json.dumps({**said, "tables": rows, "run": run, "warning": warning}), stdout)
         else:
-            _show(Console(file=stdout), f"{content} aligned on {preference} by {method}", rows)
+            _show(Terminal(file=stdout), f"{content} aligned on {preference} by {method}", rows)
             typer.echo(f"{warning}\n{run}" if warning else run, file=stdout)
 
 
@@ -124,11 +125,11 @@ def _setting(text: str) -> tuple[str, Any]:
 def _written(found: Aligned, name: str, dataset: Dataset) -> dict[str, Any]:
     """Add a table to the dataset, whole or not at all, and return what is said of it."""
     from lis_sim.data import representations
+    from lis_sim.data.storing import storing
 
     path = dataset.path / "representations" / f"{name}.parquet"
-    beside = path.with_suffix(".partial")
-    representations.write_table(beside, found.table)
-    beside.replace(path)
+    with storing(path, "what was there is as it was, and so are versions written before it"):
+        representations.write_table(path, found.table)
     return {
         "name": name,
         "path": str(path),

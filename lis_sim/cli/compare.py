@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from lis_sim.cli.json_stdout import json_stdout
+from lis_sim.cli.terminal import Terminal
 from lis_sim.errors import ConfigError
 
 
@@ -33,7 +33,7 @@ def compare_command(
     Both must have replayed the same log in the same windows with the same replicates and seed. To
     compare two preference data sets of one run, give its folder twice and --as A=B.
     """
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     with json_stdout(as_json) as stdout:
         with console.status("loading"):
             from lis_sim.report.compare_table import print_comparison
@@ -43,7 +43,7 @@ def compare_command(
         if as_json:
             typer.echo(json.dumps(comparison, allow_nan=False), file=stdout)
         else:
-            print_comparison(comparison, Console(file=stdout))
+            print_comparison(comparison, Terminal(file=stdout))
         stdout.flush()
 
 

@@ -11,12 +11,12 @@ from typing import Annotated, Any
 
 import typer
 import yaml
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lis_sim.cli.data_append import append_command
 from lis_sim.cli.data_preference import import_preference_command
 from lis_sim.cli.data_tables import show_description, show_import
+from lis_sim.cli.terminal import Terminal
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.describe import describe as describe_dataset
 from lis_sim.data.import_spec import ImportSpec
@@ -115,7 +115,7 @@ def describe_command(
     if as_json:
         typer.echo(json.dumps({**asdict(found), "leaks": [c.column for c in found.leaks]}))
     else:
-        show_description(Console(), found)
+        show_description(Terminal(), found)
 
 
 @app.command("synthetic")
@@ -151,7 +151,7 @@ def synthetic_command(
         "signals": signals or [],
     }
     spec = parse_synthetic(given | dict(map(_knob, settings or [])))
-    with Console(stderr=True).status(f"writing {events:,} events"):
+    with Terminal(stderr=True).status(f"writing {events:,} events"):
         dataset = write_synthetic(spec, out, replace_existing)
     _show(dataset, as_json)
 
@@ -217,12 +217,12 @@ def _knob(text: str) -> tuple[str, Any]:
 @contextmanager
 def _progress() -> Iterator[ProgressCallback]:
     columns = (
-        TextColumn("{task.description:>6}"),
+        TextColumn("{task.description:>6}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=Terminal(stderr=True)) as bar:
         task = bar.add_task("", total=None)
 
         def say(stage: str, done: int, total: int) -> None:
@@ -233,7 +233,7 @@ def _progress() -> Iterator[ProgressCallback]:
 
 def _show(dataset: Dataset, as_json: bool) -> None:
     if not as_json:
-        show_import(Console(), dataset)
+        show_import(Terminal(), dataset)
         return
     content = {
         **asdict(dataset.record),

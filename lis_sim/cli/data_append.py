@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from lis_sim.cli.data_tables import show_appended
+from lis_sim.cli.terminal import Terminal
 from lis_sim.data.append import append_rows
 from lis_sim.preference.spec import duration_us
 
@@ -29,11 +29,11 @@ def append_command(
     ] = False,
 ) -> None:
     """Append raw rows to a dataset as the next part of its log; all of them, or none."""
-    with Console(stderr=True).status("appending"):
+    with Terminal(stderr=True).status("appending"):
         late_us = 0 if lateness == "0" else duration_us(lateness, "--lateness", "0 or ")
         done = append_rows(dataset, files, source, late_us, memory_limit)
     if not as_json:
-        show_appended(Console(), done)
+        show_appended(Terminal(), done)
         return
     content = {
         "dataset": str(done.dataset.path),

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from lis_sim.cli.data_tables import show_pairs
+from lis_sim.cli.terminal import Terminal
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.preferences_file import PairsFile
 from lis_sim.data.preferences_import import import_pairs
@@ -64,9 +64,9 @@ def import_preference_command(
         unknown_users,
         file_format,
     )
-    with Console(stderr=True).status(f"reading {file.name}"):
+    with Terminal(stderr=True).status(f"reading {file.name}"):
         done = import_pairs(Dataset.open(dataset), source, name, memory_limit, replace_existing)
     if as_json:
         typer.echo(json.dumps({**asdict(done), "path": str(done.path)}))
     else:
-        show_pairs(Console(), done)
+        show_pairs(Terminal(), done)

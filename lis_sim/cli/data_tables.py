@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from lis_sim.data.append import Appended
 from lis_sim.data.dataset import Dataset
@@ -71,17 +72,23 @@ def show_pairs(console: Console, done: ImportedPairs) -> None:
         rows.append(("trained until", "unknown" if until is None else _utc(until)))
     console.print(_facts(f"{done.name}: {done.path}", rows))
     if done.from_us is None and until is None:
-        console.print(
-            "[yellow]blemish[/yellow] pairs with neither times nor trained_until cannot be used "
-            "by a run: nobody can tell what they have seen"
+        _show_blemishes(
+            console,
+            [
+                "pairs with neither times nor trained_until cannot be used by a run: nobody can "
+                "tell what they have seen"
+            ],
         )
         return
     if done.users is None:
-        console.print(
-            "[yellow]blemish[/yellow] pairs without users cannot be taken apart by user: "
-            "leaked_crossfit will see what causal sees"
+        _show_blemishes(
+            console,
+            [
+                "pairs without users cannot be taken apart by user: leaked_crossfit will see what "
+                "causal sees"
+            ],
         )
-    console.print(f"in a config: preferences: [{{name: {done.name}, kind: pairs}}]", markup=False)
+    console.print(f"in a config: preferences: [{{name: {done.name}, kind: pairs}}]")
 
 
 def show_description(console: Console, found: Description) -> None:
@@ -106,10 +113,11 @@ def show_description(console: Console, found: Description) -> None:
     console.print(_columns(found))
     _show_blemishes(console, found.blemishes)
     for leak in found.leaks:
-        console.print(
-            f"[red]leak[/red] {leak.column} alone reaches an AUC of {leak.auc:.4f}: declare it as "
-            "an outcome unless it is truly known before the event"
+        said = (
+            f" {leak.column} alone reaches an AUC of {leak.auc:.4f}: declare it as an outcome "
+            "unless it is truly known before the event"
         )
+        console.print(Text.assemble(("leak", "red"), said))
 
 
 def _facts(title: str, rows: Iterable[tuple[str, str]]) -> Table:
@@ -135,14 +143,14 @@ def _days(found: Description) -> Table:
 def _columns(found: Description) -> Table:
     table = Table("column", "role", "AUC alone", "", title="what each column says by itself")
     for column in found.columns:
-        note = "[red]leak[/red]" if column in found.leaks else ""
+        note = Text("leak" if column in found.leaks else "", style="red")
         table.add_row(column.column, column.role, f"{column.auc:.4f}", note)
     return table
 
 
 def _show_blemishes(console: Console, blemishes: Iterable[str]) -> None:
     for blemish in blemishes:
-        console.print(f"[yellow]blemish[/yellow] {blemish}")
+        console.print(Text.assemble(("blemish", "yellow"), f" {blemish}"))
 
 
 def _utc(time_us: int) -> str:

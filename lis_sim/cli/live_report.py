@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from lis_sim.data.storing import reason
 from lis_sim.errors import LisSimError
 from lis_sim.monitoring import LineFollower
 from lis_sim.report import LiveReport
@@ -53,7 +54,7 @@ def _write(folder: Path, console: Console, over: threading.Event) -> None:
         except (LisSimError, OSError) as error:
             if not said:
                 text = "the report is not written, and tried again, while this run goes on"
-                console.print(f"{text}: {error}", highlight=False)
+                console.print(f"{text}: {reason(error)}", highlight=False)
             said = True
         if last:
             return

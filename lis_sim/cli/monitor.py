@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from lis_sim.cli.interruption import interruptible
 from lis_sim.cli.json_stdout import json_stdout
 from lis_sim.cli.options import ConfigFile, OutFolder, Overrides, Restart
-from lis_sim.cli.run import config_file, shown
+from lis_sim.cli.run import checked_config, shown
+from lis_sim.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from lis_sim.training.api import PreparedRun
@@ -40,13 +42,12 @@ def monitor_command(
     New events come as Parquet parts in the dataset's folder, or by `lis-sim data append`. Ctrl-C or
     SIGTERM ends it after the window in progress; the same command goes on, also after a kill.
     """
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     with console.status("loading"):  # torch takes seconds
-        from lis_sim.config import load_config
         from lis_sim.training.api import claimed
         from lis_sim.training.live import LiveRun, prepare_live
 
-        settings = load_config(config_file(config), overrides or [])
+        settings = checked_config(config, overrides or [])
     with json_stdout(as_json) as stdout, interruptible("from the last checkpoint"):
         with console.status("opening the log"):
             prepared = prepare_live(settings, out)
@@ -133,9 +134,12 @@ def _awaited(live: LiveRun) -> Iterator[tuple[str, str]]:
 def _announce(prepared: PreparedRun, live: LiveRun, console: Console) -> None:
     plan, rows = prepared.plan, live.status()["rows"]
     console.print(
-        f"[bold]{plan.config.name}[/bold]: following {prepared.dataset.path}, {rows:,} events so "
-        f"far; {len(plan.builder.arms)} arms, {plan.config.replicates} replicates, horizon "
-        f"{plan.config.horizon}",
+        Text.assemble(
+            (plan.config.name, "bold"),
+            f": following {prepared.dataset.path}, {rows:,} events so far; "
+            f"{len(plan.builder.arms)} arms, {plan.config.replicates} replicates, horizon "
+            f"{plan.config.horizon}",
+        ),
         highlight=False,
     )
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from lis_sim.cli.json_stdout import json_stdout
 from lis_sim.cli.options import ConfigFile, Overrides
+from lis_sim.cli.terminal import Terminal, harmless
 from lis_sim.errors import ConfigError, RunError, nearest
 
 if TYPE_CHECKING:
@@ -43,14 +43,13 @@ def describe_command(
     ] = False,
 ) -> None:
     """Describe preference data: coverage, support, age, agreement, and what is wrong with it."""
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     with console.status("loading"):  # torch takes seconds
-        from lis_sim.cli.run import config_file
-        from lis_sim.config import load_config
+        from lis_sim.cli.run import checked_config
         from lis_sim.report.preference import lis_by_slice, preference_table
         from lis_sim.training.api import prepare
 
-        settings = load_config(config_file(config), overrides or [])
+        settings = checked_config(config, overrides or [])
     with json_stdout(as_json) as stdout:
         with console.status("opening the log"):
             prepared = prepare(settings)
@@ -64,11 +63,12 @@ def describe_command(
             print(json.dumps({"preferences": found}, allow_nan=False), file=stdout)
             return
         for one in profiles:
-            Console(file=stdout).print(preference_table(one.record(), scores[one.name]))
+            Terminal(file=stdout).print(preference_table(one.record(), scores[one.name]))
 
 
 def keep_profiles(prepared: PreparedRun, folder: Path) -> None:
     """Write ``preferences.json`` into a run folder that lacks it, for its report."""
+    from lis_sim.data.whole_file import whole_file
     from lis_sim.preference.describe import DESCRIBED
     from lis_sim.training.folder import PROFILES
 
@@ -77,9 +77,8 @@ def keep_profiles(prepared: PreparedRun, folder: Path) -> None:
     if path.exists() or not specs:
         return
     records = [one.record() for one in _profiles(prepared, specs)]
-    unfinished = folder / f".{PROFILES}.unfinished"
-    unfinished.write_text(json.dumps({"preferences": records}, allow_nan=False), encoding="utf-8")
-    unfinished.replace(path)
+    with whole_file(path) as beside:
+        beside.write_text(json.dumps({"preferences": records}, allow_nan=False), encoding="utf-8")
 
 
 def _profiles(prepared: PreparedRun, specs: Sequence[PreferenceSpec]) -> list[PreferenceProfile]:
@@ -96,7 +95,7 @@ def _asked(specs: Sequence[PreferenceSpec], name: str | None) -> list[Preference
         found = [spec for spec in specs if spec.kind in DESCRIBED]
         for spec in specs:
             if spec not in found:
-                typer.echo(f"left out: {spec.name}, of kind {spec.kind}", err=True)
+                typer.echo(harmless(f"left out: {spec.name}, of kind {spec.kind}"), err=True)
     else:
         found = [spec for spec in specs if spec.name == name]
     if not found:

@@ -26,7 +26,7 @@ def window_progress(prepared: PreparedRun, console: Console) -> Iterator[Callabl
         yield lambda: None
         return
     bar = Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("windows"),

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from lis_sim.cli.terminal import Terminal, harmless
 from lis_sim.errors import ConfigError
 
 _SEVERAL = Path("report.html")
@@ -42,10 +42,10 @@ def report_command(
     else:
         report = write_whole((out or _SEVERAL).resolve(), render_page(runs))
     if len(runs) == 1 and runs[0].finished:
-        print_summary(runs[0].summary, Console(), shown(paths[0]))
+        print_summary(runs[0].summary, Terminal(), shown(paths[0]))
     for run in runs:
         if not run.finished:
-            typer.echo(f"{run.name}: unfinished; shown as far as it went")
+            typer.echo(harmless(f"{run.name}: unfinished; shown as far as it went"))
     typer.echo(f"report: {shown(report)}")
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from lis_sim.cli.interruption import interruptible
 from lis_sim.cli.json_stdout import json_stdout
 from lis_sim.cli.options import ConfigFile, OutFolder, Overrides, Restart
+from lis_sim.cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from lis_sim.config import RunConfig
     from lis_sim.training.api import PreparedRun
 
 
@@ -31,16 +35,15 @@ def run_command(
 
     A killed run goes on with the same command; a finished one is shown again.
     """
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     with console.status("loading"):  # torch takes seconds
         from lis_sim.cli.live_report import live_report
         from lis_sim.cli.preference import keep_profiles
         from lis_sim.cli.watch import watched
-        from lis_sim.config import load_config
         from lis_sim.report import print_drift, print_summary, write_report
         from lis_sim.training.api import claimed, play, prepare
 
-        settings = load_config(config_file(config), overrides or [])
+        settings = checked_config(config, overrides or [])
     with json_stdout(as_json) as stdout, ExitStack() as watching:
         with console.status("opening the log"):
             prepared = prepare(settings, out)
@@ -55,8 +58,8 @@ def run_command(
         if as_json:
             typer.echo(json.dumps(run.summary), file=stdout)
         else:
-            print_summary(run.summary, Console(file=stdout), shown(run.folder))
-            print_drift(run.windows(), Console(file=stdout))
+            print_summary(run.summary, Terminal(file=stdout), shown(run.folder))
+            print_drift(run.windows(), Terminal(file=stdout))
             typer.echo(f"report: {shown(report)}", file=stdout)
         stdout.flush()
         watch.linger()
@@ -65,9 +68,12 @@ def run_command(
 def _announce(prepared: PreparedRun, console: Console) -> None:
     plan, schema = prepared.plan, prepared.dataset.schema
     console.print(
-        f"[bold]{plan.config.name}[/bold]: {prepared.dataset.rows:,} events, "
-        f"{schema.users:,} users, {schema.items:,} items; {len(plan.windows)} windows, "
-        f"{len(plan.builder.arms)} arms, {plan.config.replicates} replicates",
+        Text.assemble(
+            (plan.config.name, "bold"),
+            f": {prepared.dataset.rows:,} events, {schema.users:,} users, {schema.items:,} items; "
+            f"{len(plan.windows)} windows, {len(plan.builder.arms)} arms, "
+            f"{plan.config.replicates} replicates",
+        ),
         highlight=False,
     )
     if prepared.folder.finished:
@@ -81,6 +87,19 @@ def _announce(prepared: PreparedRun, console: Console) -> None:
             highlight=False,
             soft_wrap=True,
         )
+
+
+def checked_config(given: Path, overrides: Sequence[str]) -> RunConfig:
+    """Read a run's config; whatever can be told without the log is told with the file's name."""
+    from lis_sim.config import load_config
+    from lis_sim.plain import placed
+    from lis_sim.training.plan import check_settings
+
+    file = config_file(given)
+    with placed(file):
+        config = load_config(file, overrides)
+        check_settings(config)
+    return config
 
 
 def config_file(given: Path) -> Path:

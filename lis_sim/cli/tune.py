@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from lis_sim.cli.interruption import interruptible
 from lis_sim.cli.json_stdout import json_stdout
 from lis_sim.cli.options import ConfigFile, Overrides
+from lis_sim.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from lis_sim.search.api import PreparedSearch, Search
@@ -37,7 +39,7 @@ def tune_command(
     The config is a run's with a group `search`. A killed search goes on with the same command;
     a finished one is shown again.
     """
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     with console.status("loading"):  # torch and Ray take seconds
         from lis_sim.cli.run import config_file, shown
         from lis_sim.search.api import claimed_search, prepare_search
@@ -55,7 +57,7 @@ def tune_command(
         if as_json:
             typer.echo(json.dumps(search.summary, allow_nan=False), file=stdout)
         else:
-            _print(prepared, search, Console(file=stdout))
+            _print(prepared, search, Terminal(file=stdout))
             typer.echo(f"best config: {shown(search.folder / 'best.yaml')}", file=stdout)
             typer.echo(f"report: {shown(search.folder / 'report.html')}", file=stdout)
         stdout.flush()
@@ -71,13 +73,16 @@ def _announce(prepared: PreparedSearch, console: Console) -> None:
     objectives = ", ".join(one.name for one in tune.objectives)
     dimensions = len(tune.space.dimensions)
     console.print(
-        f"[bold]{tune.name}[/bold]: {most_trials(tune)} trials and the config as written, over "
-        f"{dimensions} setting{'s' * (dimensions != 1)}, for {objectives}; "
-        f"windows 1 to {cut.windows} of {cut.total} are searched, the others are for the report",
+        Text.assemble(
+            (tune.name, "bold"),
+            f": {most_trials(tune)} trials and the config as written, over {dimensions} "
+            f"setting{'s' * (dimensions != 1)}, for {objectives}; windows 1 to {cut.windows} of "
+            f"{cut.total} are searched, the others are for the report",
+        ),
         highlight=False,
     )
     for caution in (*tune.cautions, *rule_cautions(tune, cut)):
-        console.print(f"caution: {caution}", style="yellow", highlight=False, markup=False)
+        console.print(f"caution: {caution}", style="yellow", highlight=False)
     if is_finished(prepared.folder):
         console.print(
             f"{shown(prepared.folder.path)} holds this search, finished; --restart begins again",

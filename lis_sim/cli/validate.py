@@ -24,6 +24,7 @@ from rich.table import Table
 
 from lis_sim.cli.interruption import interruptible
 from lis_sim.cli.json_stdout import json_stdout
+from lis_sim.cli.terminal import Terminal, harmless
 
 if TYPE_CHECKING:
     from lis_sim.experiments.study import Study
@@ -47,8 +48,10 @@ def validate_command(
 
     Exits with 0 when it ran, whether or not a target is met, and with 1 when a task failed.
     """
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     with console.status("loading"):  # torch takes seconds
+        from lis_sim.data.storing import KEPT, storing
+        from lis_sim.data.whole_file import whole_file
         from lis_sim.experiments.catalogue import PARTS
         from lis_sim.experiments.page import page
         from lis_sim.experiments.study import chosen, run_study
@@ -58,16 +61,16 @@ def validate_command(
         with _progress(console) as watch:
             study = run_study(parts, quick, out, watch)
         if markdown is not None:
-            markdown.parent.mkdir(parents=True, exist_ok=True)
-            markdown.write_text(page(study, _command(quick, only)), encoding="utf-8")
+            with storing(markdown, KEPT), whole_file(markdown) as beside:
+                beside.write_text(page(study, _command(quick, only)), encoding="utf-8")
         if as_json:
             figures = [figure.record() for figure in study.all_figures]
             typer.echo(json.dumps({"figures": figures}, allow_nan=False), file=stdout)
         else:
-            _print(study, Console(file=stdout))
+            _print(study, Terminal(file=stdout))
         stdout.flush()
     for key, error in study.failures.items():
-        typer.echo(f"failed: {key}: {error}", err=True)
+        typer.echo(harmless(f"failed: {key}: {error}"), err=True)
     if study.failures:
         raise typer.Exit(1)
 
@@ -100,7 +103,7 @@ def _print(study: Study, console: Console) -> None:
 @contextmanager
 def _progress(console: Console) -> Iterator[Callable[[int, int], None]]:
     bar = Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("tasks"),

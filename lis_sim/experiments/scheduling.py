@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from lis_sim.experiments.part import Part, Result, Task
-from lis_sim.training.ray_session import processors, ray_session
+from lis_sim.training.cluster.session import processors, ray_session
 
 Pair: TypeAlias = tuple[Part, Task]
 Player: TypeAlias = Callable[[Sequence[Pair]], Iterator["Outcome"]]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from lis_sim.data.locking import locked
+from lis_sim.data.storing import KEPT, storing
 from lis_sim.errors import ConfigError, RunError, nearest
 from lis_sim.experiments.figure import Figure
 from lis_sim.experiments.part import Part, Result
@@ -66,7 +67,7 @@ def run_study(
     """
     start = time.perf_counter()
     try:
-        with locked(folder, wait=False):
+        with storing(folder, KEPT), locked(folder, wait=False):
             outcomes, kept = _outcomes(parts, quick, folder, watch, player or play_on_ray)
     except BlockingIOError as error:
         raise RunError(

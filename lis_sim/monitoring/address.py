@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,8 +21,13 @@ class Address:
     def write(self, folder: Path) -> None:
         """Write ``metrics.json`` in ``folder``, at once as a whole."""
         partial = folder / f"{ADDRESS_FILE}.partial"
-        partial.write_text(json.dumps(asdict(self)) + "\n", encoding="utf-8")
-        partial.replace(folder / ADDRESS_FILE)
+        try:
+            partial.write_text(json.dumps(asdict(self)) + "\n", encoding="utf-8")
+            partial.replace(folder / ADDRESS_FILE)
+        except OSError:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise
 
 
 def read_address(folder: Path) -> Address | None:

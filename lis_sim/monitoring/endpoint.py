@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from prometheus_client.registry import Collector
 
+from lis_sim.data.storing import storage_error
 from lis_sim.errors import RunError
-from lis_sim.monitoring.address import Address, remove_address
+from lis_sim.monitoring.address import ADDRESS_FILE, Address, remove_address
 from lis_sim.monitoring.server import MetricsServer, Tls
 from lis_sim.monitoring.text import exposition
 
@@ -110,7 +113,7 @@ class Endpoint:
         )
         self._thread.start()
         if self._folder is not None:
-            self._told.write(self._folder)
+            self._tell(self._folder)
         return self
 
     def linger(self, linger_seconds: float | None = None) -> None:
@@ -135,7 +138,8 @@ class Endpoint:
             self._server.server_close()
             self._thread.join()
             if self._folder is not None:  # where another process may serve by now
-                remove_address(self._folder, self._told)
+                with suppress(OSError):  # whatever ended the block is what is told
+                    remove_address(self._folder, self._told)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -153,6 +157,16 @@ class Endpoint:
     @property
     def _told(self) -> Address:
         return Address(self.url, os.getpid())
+
+    def _tell(self, folder: Path) -> None:
+        """Say in the folder where this endpoint is; a disk that takes nothing ends nothing."""
+        try:
+            self._told.write(folder)
+        except OSError as error:
+            found = storage_error(
+                error, folder / ADDRESS_FILE, "the metrics are served all the same"
+            )
+            logging.getLogger(__name__).warning("%s", found or error)
 
     def _listening(self) -> MetricsServer:
         context = None if self._tls is None else self._tls.context()

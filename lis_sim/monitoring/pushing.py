@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from lis_sim.errors import LisSimError
 from lis_sim.monitoring.families import counter
+from lis_sim.plain.secrets import without_secrets
 
 JOB = "lis_sim"
 _TIMEOUT_S = 5.0  # a gateway that says nothing must not hold the end of a run
@@ -131,8 +132,10 @@ class Pusher(Collector):
         except _FAILURES as error:
             if not self._counts["push_failures"]:
                 self._say(
-                    f"the pushgateway {self._gateway} did not take the metrics ({error}); the run "
-                    "goes on, and so do the attempts"
+                    without_secrets(
+                        f"the pushgateway {self._gateway} did not take the metrics ({error}); the "
+                        "run goes on, and so do the attempts"
+                    )
                 )
             self._counts["push_failures"] += 1
             return False

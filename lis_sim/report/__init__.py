@@ -7,10 +7,11 @@ hold.
 from __future__ import annotations
 
 from lis_sim.report.drift_lines import print_drift
-from lis_sim.report.folder import read_run, write_own_page, write_report, write_whole
+from lis_sim.report.folder import read_run, write_own_page, write_report
 from lis_sim.report.html import render_page, render_report
 from lis_sim.report.live import LiveReport
 from lis_sim.report.table import print_summary, summary_table
+from lis_sim.report.whole_page import write_whole
 
 __all__ = [
     "LiveReport",

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from lis_sim.errors import RunError
+from lis_sim.errors import ConfigError, RunError
+from lis_sim.plain import as_object, parse_yaml, read_object
 from lis_sim.report.html import render_page
+from lis_sim.report.identity_shape import check_config, check_identity
+from lis_sim.report.profile_shape import check_profiles
 from lis_sim.report.run_records import RunRecords
 from lis_sim.report.series import Series, collect
 from lis_sim.report.unfinished import so_far
-from lis_sim.training.folder import CONFIG, IDENTITY, PROFILES, REPORT, SUMMARY, WINDOWS
+from lis_sim.report.whole_page import write_whole
+from lis_sim.training.folder import CONFIG, IDENTITY, PROFILES, REPORT, SUMMARY, WINDOWS, timed
+from lis_sim.training.record_shape import check_summary, check_window
 
 REFRESH_SECONDS = 10  # how often an open tab looks for a newer page of an unfinished run
 
@@ -29,6 +29,7 @@ def write_report(folder: Path) -> Path:
 
     Raises:
         RunError: the folder holds no run, or a file is not what a run writes.
+        StorageError: the page cannot be written.
     """
     return write_own_page(read_run(folder), folder)
 
@@ -58,62 +59,47 @@ def described(folder: Path, series: Series) -> RunRecords:
     summary = _decoded(folder / SUMMARY)
     if summary is None:
         identity = _decoded(folder / IDENTITY) or {}
+        check_identity(identity, str(folder / IDENTITY))
         name = folder.resolve().name
         unfinished = so_far(name, identity, _settings(folder, config_text), series.last)
         unfinished["warmup_windows"] = int(series.warmup.sum())
         return RunRecords(unfinished, series, config_text, finished=False)
-    profiles = _decoded(folder / PROFILES) or {}
-    return RunRecords(summary, series, config_text, profiles.get("preferences", ()))
-
-
-def write_whole(path: Path, page: str) -> Path:
-    """Write ``page`` to ``path``, all of it at once: a reader never sees a part.
-
-    Several writers at a time, such as a run and ``lis-sim report``, do not meet: the last one's
-    page stays.
-    """
-    writer = f"{os.getpid()}-{threading.get_ident()}"
-    unfinished = path.with_name(f".{path.name}.{writer}.unfinished")
-    try:
-        unfinished.write_text(page, encoding="utf-8")
-        return unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
+    check_summary(summary, str(folder / SUMMARY))
+    profiles = _decoded(folder / PROFILES)
+    if profiles is not None:
+        check_profiles(profiles, str(folder / PROFILES))
+    whole = timed(folder, summary)
+    return RunRecords(whole, series, config_text, (profiles or {}).get("preferences", ()))
 
 
 def _records(path: Path, finished: bool) -> Iterator[dict[str, Any]]:
     """Yield the committed records; the last line of an unfinished run may still be written."""
     if not path.exists():
         return
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            if finished or line.endswith("\n"):
-                yield _object(path, line)
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines):
+            if finished or line.endswith(b"\n"):
+                where = f"{path}, line {number + 1}"
+                record = as_object(line, where)
+                check_window(record, where, number)
+                yield record
 
 
 def _settings(folder: Path, config_text: str | None) -> dict[str, Any]:
     try:
-        found = yaml.safe_load(config_text or "") or {}
-    except yaml.YAMLError as error:
+        found = parse_yaml(config_text or "", str(folder / CONFIG)) or {}
+    except ConfigError as error:
         raise RunError(f"{folder / CONFIG} is not YAML as a run writes it: {error}") from error
-    return found if isinstance(found, dict) else {}
+    check_config(found, str(folder / CONFIG))
+    return dict(found)
 
 
 def _text(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8") if path.exists() else None
+    if not path.exists():
+        return None
+    # Shown as it is, whatever it is: an odd byte must not hide the scores beside it.
+    return path.read_bytes().decode("utf-8", "replace")
 
 
 def _decoded(path: Path) -> dict[str, Any] | None:
-    text = _text(path)
-    return None if text is None else _object(path, text)
-
-
-def _object(path: Path, text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise RunError(f"{path} is not JSON as a run writes it: {error}") from error
-    if not isinstance(value, dict):
-        raise RunError(f"{path} holds a {type(value).__name__}, not a JSON object as a run writes")
-    return value
+    return read_object(path) if path.exists() else None

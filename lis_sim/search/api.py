@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lis_sim.data.storing import KEPT, storing
 from lis_sim.search.candidate import Cut, cut_of
+from lis_sim.search.checked_folder import check_folder
 from lis_sim.search.driver import run_search
 from lis_sim.search.folder import SearchFolder, search_folder, search_identity
 from lis_sim.search.later import Show, quietly, run_later
@@ -65,8 +67,9 @@ def prepare_search(tune: TuneConfig, out: Path | None = None) -> PreparedSearch:
 def claimed_search(prepared: PreparedSearch, restart: bool = False) -> Iterator[None]:
     """Hold the search's folder while the block runs; :class:`RunError` if it is not to be had."""
     folder = prepared.folder
-    with folder.held():
+    with storing(folder.path, KEPT), folder.held():
         folder.claim(prepared.tune, prepared.identity, restart)
+        check_folder(prepared.tune, folder)
         yield
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -59,16 +59,16 @@ class Dimension:
             return len(self.choices)
         return int(self.high) - int(self.low) + 1 if self.kind == "integer" else None
 
-    def values(self) -> list[Any]:
+    def values(self) -> Sequence[Any]:
         """Return all values, in order; of a dimension that has a :attr:`size` only."""
         if self.kind == "choice":
-            return list(self.choices)
+            return self.choices
         if self.size is None:
             raise ConfigError(
                 f"search.space: {self.path} is {self.kind}, which a grid has no values of; "
                 "accepted with algorithm grid: choice and integer; or take optuna or random"
             )
-        return list(range(int(self.low), int(self.high) + 1))
+        return range(int(self.low), int(self.high) + 1)
 
     def edges(self) -> list[Any]:
         """Return what is checked before anything runs: every choice, or both ends of a range."""

@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from lis_sim.errors import ConfigError, nearest
+from lis_sim.plain import shown
 from lis_sim.search.dimension import KINDS, Dimension, Kind
 from lis_sim.search.plain import plain, text_of
+
+MOST_CHOICES = 1_000  # each is checked before anything runs
+LARGEST_END = 2**53  # what lies between is drawn as a float
 
 
 def read_dimension(path: str, definition: object) -> Dimension:
@@ -35,7 +39,7 @@ def read_dimension(path: str, definition: object) -> Dimension:
 def _definition(where: str, definition: object) -> dict[str, Any]:
     if not isinstance(definition, Mapping):
         raise ConfigError(
-            f"{where} is {definition!r}; accepted: how it is drawn, as in {{choice: [1, 2]}}, "
+            f"{where} is {shown(definition)}; accepted: how it is drawn, as in {{choice: [1, 2]}}, "
             "{integer: [2, 32], log: true}, {uniform: [0, 1]} or {log_uniform: [0.01, 1]}"
         )
     return dict(plain(definition, where))
@@ -61,7 +65,7 @@ def _kind(where: str, given: Mapping[str, Any]) -> Kind:
 def _log(where: str, kind: Kind, given: Mapping[str, Any]) -> bool:
     log = given.get("log", False)
     if not isinstance(log, bool):
-        raise ConfigError(f"{where}: log is {log!r}; accepted: true or false")
+        raise ConfigError(f"{where}: log is {shown(log)}; accepted: true or false")
     if "log" in given and kind != "integer":
         instead = "; take log_uniform instead" if kind == "uniform" else "; leave it out"
         raise ConfigError(f"{where}: log is given with {kind}; accepted with integer{instead}")
@@ -72,8 +76,8 @@ def _when(where: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
     when = given.get("when", {})
     if not isinstance(when, Mapping) or ("when" in given and not when):
         raise ConfigError(
-            f"{where}: when is {when!r}; accepted: another dimension's path and a value of it or "
-            "a list of them, as in {preferences.co_click.kind: sparse_id}"
+            f"{where}: when is {shown(when)}; accepted: another dimension's path and a value of it "
+            "or a list of them, as in {preferences.co_click.kind: sparse_id}"
         )
     return when
 
@@ -81,7 +85,12 @@ def _when(where: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
 def _choices(where: str, values: object) -> tuple[Any, ...]:
     if not isinstance(values, list) or not values:
         raise ConfigError(
-            f"{where}: choice is {values!r}; accepted: a list of values, as in [null, 8]"
+            f"{where}: choice is {shown(values)}; accepted: a list of values, as in [null, 8]"
+        )
+    if len(values) > MOST_CHOICES:
+        raise ConfigError(
+            f"{where}: choice has {len(values):,} values; accepted: {MOST_CHOICES:,} at most, or "
+            "an integer range"
         )
     texts = [text_of(value) for value in values]
     if twice := sorted({text for text in texts if texts.count(text) > 1}):
@@ -95,12 +104,16 @@ def _ends(where: str, kind: Kind, ends: object, log: bool) -> tuple[float, float
     found = _two_numbers(ends, whole)
     if found is None or found[0] >= found[1]:
         raise ConfigError(
-            f"{where}: {kind} is {ends!r}; accepted: two {'whole ' * whole}numbers, the smaller "
-            f"one first, as in {example}"
+            f"{where}: {kind} is {shown(ends)}; accepted: two {'whole ' * whole}numbers, the "
+            f"smaller one first, as in {example}"
+        )
+    if whole and max(abs(end) for end in found) > LARGEST_END:
+        raise ConfigError(
+            f"{where}: {kind} is {shown(ends)}; accepted: whole numbers up to {LARGEST_END:,}"
         )
     if log and found[0] <= 0:
         raise ConfigError(
-            f"{where}: {kind} is {ends!r}, but 0 and what is below it have no logarithm; "
+            f"{where}: {kind} is {shown(ends)}, but 0 and what is below it have no logarithm; "
             "accepted: numbers above 0"
         )
     return found

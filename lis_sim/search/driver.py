@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lis_sim.data.storing import KEPT, behind
 from lis_sim.errors import LisSimError, RunError
 from lis_sim.search.candidate import Cut
 from lis_sim.search.folder import SearchFolder
@@ -16,7 +17,7 @@ from lis_sim.search.searchers import searcher_of
 from lis_sim.search.settings import TuneConfig
 from lis_sim.search.watch import NoWatch, SearchWatch
 from lis_sim.search.words import TRY_AGAIN
-from lis_sim.training.ray_session import ray_session
+from lis_sim.training.cluster.session import ray_session
 
 
 def run_search(tune: TuneConfig, cut: Cut, folder: SearchFolder, watch: SearchWatch) -> None:
@@ -29,10 +30,10 @@ def run_search(tune: TuneConfig, cut: Cut, folder: SearchFolder, watch: SearchWa
         RunError: all trials failed, or Ray Tune did.
         KeyboardInterrupt: Ctrl-C; the ledger and the trials' folders hold what there is.
     """
-    progress = _progress(tune, cut, folder, NoWatch(), 1)
+    progress = search_progress(tune, cut, folder, NoWatch(), 1)
     progress.replay()
     if progress.over:
-        progress = _progress(tune, cut, folder, watch, 1)
+        progress = search_progress(tune, cut, folder, watch, 1)
         progress.replay()
     else:
         progress = _played(tune, cut, folder, watch)
@@ -48,11 +49,11 @@ def _played(tune: TuneConfig, cut: Cut, folder: SearchFolder, watch: SearchWatch
     # In this order: Ray sets the level of its own words when it starts.
     with ray_session(tune.base.training.ray_address) as ray, quiet():
         share = trial_share(tune, ray.cluster_resources())
-        progress = _progress(tune, cut, folder, watch, share.concurrent)
+        progress = search_progress(tune, cut, folder, watch, share.concurrent)
         progress.replay()
         # Else the processes of the first trials start one after the other.
         with environment({"TUNE_MAX_PENDING_TRIALS_PG": str(share.concurrent)}):
-            while not _fit(_tuner(tune, cut, folder, progress, share), progress):
+            while not _fit(_tuner(tune, cut, folder, progress, share), progress, folder):
                 pass
     if progress.refused is not None:
         raise RunError(
@@ -64,7 +65,7 @@ def _played(tune: TuneConfig, cut: Cut, folder: SearchFolder, watch: SearchWatch
     return progress
 
 
-def _fit(tuner: Any, progress: Progress) -> bool:
+def _fit(tuner: Any, progress: Progress, folder: SearchFolder) -> bool:
     """Let Ray Tune run; return whether it came to an end, or has to be begun once more."""
     try:
         tuner.fit()
@@ -74,6 +75,8 @@ def _fit(tuner: Any, progress: Progress) -> bool:
     except Exception as error:
         if ran_out_of_memory(error) and progress.break_off(OUT_OF_MEMORY):
             return False
+        if (full := behind(error, folder.path, KEPT)) is not None:
+            raise full from error
         last = str(error).strip().rpartition("\n")[2]
         raise RunError(
             f"Ray Tune ended the search ({type(error).__name__}: {last[:300]}); what the trials "
@@ -81,9 +84,10 @@ def _fit(tuner: Any, progress: Progress) -> bool:
         ) from error
 
 
-def _progress(
+def search_progress(
     tune: TuneConfig, cut: Cut, folder: SearchFolder, watch: SearchWatch, concurrent: int
 ) -> Progress:
+    """Return where a search stands: nothing yet, until the ledger is replayed."""
     searcher = searcher_of(tune, concurrent)
     rule = rule_of(tune, cut, searcher.most)
     return Progress(folder.ledger, searcher, rule, tune.objectives, cut, watch, concurrent)

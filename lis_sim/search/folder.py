@@ -13,7 +13,8 @@ from lis_sim.data.dataset import Dataset
 from lis_sim.search.group import SEARCH
 from lis_sim.search.ledger import Ledger
 from lis_sim.search.settings import TuneConfig
-from lis_sim.training.checkpoint import write_text
+from lis_sim.search.summary_shape import check_search_summary
+from lis_sim.training.checkpoints.checkpoints import write_text
 from lis_sim.training.identity import run_identity
 from lis_sim.training.owned_folder import SUMMARY as SUMMARY
 from lis_sim.training.owned_folder import OwnedFolder, named_for
@@ -64,8 +65,14 @@ class SearchFolder:
         return self._owned.finished
 
     def summary(self) -> dict[str, Any]:
-        """Return ``summary.json``; :class:`RunError` when the search has not come to its end."""
-        return self._owned.summary()
+        """Return ``summary.json``.
+
+        Raises:
+            RunError: the search has not come to its end, or the file is not what a search writes.
+        """
+        found = self._owned.summary()
+        check_search_summary(found, str(self.path / SUMMARY))
+        return found
 
     def held(self) -> AbstractContextManager[None]:
         """Keep other processes from writing the folder while the block runs; else RunError."""

@@ -20,7 +20,7 @@ from lis_sim.search.settings import TuneConfig
 from lis_sim.search.summary import search_summary
 from lis_sim.search.words import TRY_AGAIN, baseline_won, verdict_of
 from lis_sim.training.api import PreparedRun, Run, execute, prepare
-from lis_sim.training.checkpoint import write_json
+from lis_sim.training.checkpoints.checkpoints import write_json
 from lis_sim.training.compare import compare_runs
 from lis_sim.training.folder import IDENTITY, RunFolder
 
@@ -130,7 +130,7 @@ class _Later:
         prepared = prepare(config, self._path / name)
         with self._show(prepared):
             run = execute(prepared, restart=_of_others(prepared))
-        self.seconds += float(run.summary["seconds"])
+        self.seconds += float(run.summary["seconds"] or 0.0)  # null where its timings were lost
         return run
 
 

@@ -6,16 +6,20 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, TypeGuard
+from typing import Any, Literal, TypeAlias
 
 from lis_sim.errors import RunError
+from lis_sim.plain import as_object
+from lis_sim.search.ledger_shape import check_line
 from lis_sim.training.lines import append_line, complete_lines, cut_to
 
 Ended: TypeAlias = Literal["finished", "stopped", "failed"]
 Status: TypeAlias = Literal["running", "finished", "stopped", "failed"]
 ENDED: tuple[Ended, ...] = ("finished", "stopped", "failed")
-_REPORT = {"windows", "events", "seconds", "objective"}
-_ENDING = {*_REPORT, "error"}
+
+
+class UnknownTrialError(RunError):
+    """A line of a ledger is about a trial that was never suggested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,31 +143,21 @@ class Ledger:
     def lines(self) -> Iterator[dict[str, Any]]:
         """Yield the lines, oldest first; :class:`RunError` for one that is none of a ledger."""
         for number, line in enumerate(complete_lines(self.path), 1):
-            try:
-                found = json.loads(line)
-            except ValueError:
-                found = None
-            if not _is_line(found):
-                raise RunError(
-                    f"{self.path}, line {number}: not what a search writes ({line[:60]}); the "
-                    "folder was changed by hand: use --restart"
-                )
+            where = f"{self.path}, line {number}"
+            found = as_object(line, where, "search")
+            check_line(found, where)
             yield found
 
     def records(self) -> list[TrialRecord]:
         """Return every trial, by number."""
-        return sorted(replayed(self.lines()).values(), key=lambda record: record.trial)
+        try:
+            found = replayed(self.lines())
+        except UnknownTrialError as error:
+            raise RunError(f"{self.path}: {error}") from error
+        return sorted(found.values(), key=lambda record: record.trial)
 
     def _append(self, line: Mapping[str, Any]) -> None:
         append_line(self.path, json.dumps(line, allow_nan=False))
-
-
-def _is_line(found: object) -> TypeGuard[dict[str, Any]]:
-    if not isinstance(found, dict) or not isinstance(found.get("trial"), int):
-        return False
-    if "settings" in found:
-        return isinstance(found["settings"], dict)
-    return (_ENDING if "status" in found else _REPORT) <= found.keys()
 
 
 def replayed(lines: Iterator[Mapping[str, Any]]) -> dict[int, TrialRecord]:
@@ -182,7 +176,7 @@ def after(record: TrialRecord | None, line: Mapping[str, Any]) -> TrialRecord:
             return TrialRecord(line["trial"], line["settings"])
         return replace(record, status="running", error=None)
     if record is None:
-        raise RunError(
+        raise UnknownTrialError(
             f"trial {line['trial']} is reported in the ledger but was never suggested; the folder "
             "was changed by hand: use --restart"
         )

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from lis_sim.data.storing import reason
+from lis_sim.errors import StorageError
 from lis_sim.search.ledger import TrialRecord
 from lis_sim.search.page import write_search_report
 from lis_sim.search.settings import TuneConfig
@@ -54,9 +56,9 @@ class LivePage:
             return
         try:
             write_search_report(self._tune, self._folder, list(self._records.values()))
-        except OSError as error:
+        except (StorageError, OSError) as error:
             if not self._said:
-                self._say(f"the report is not written while this search goes on: {error}")
+                self._say(f"the report is not written while this search goes on: {reason(error)}")
             self._said = True
         ended = self._clock()
         self._due = ended + max(_LEAST_SECONDS, _COSTS * (ended - began))

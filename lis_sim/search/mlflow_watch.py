@@ -9,6 +9,8 @@ from functools import partial
 from typing import Any
 
 from lis_sim.errors import ConfigError
+from lis_sim.plain import shown
+from lis_sim.plain.secrets import without_secrets
 from lis_sim.search.folder import SearchFolder
 from lis_sim.search.ledger import TrialRecord
 from lis_sim.search.plain import text_of
@@ -17,36 +19,43 @@ from lis_sim.search.settings import TuneConfig
 SEARCH_TAG = "lis_sim.search"  # the search's folder: the same trial of the same search is one run
 TRIAL_TAG = "lis_sim.trial"
 _ENDED = {"finished": "FINISHED", "stopped": "KILLED", "failed": "FAILED"}
-# Its own are minutes, in which the search would stand still.
-_PATIENCE = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "10", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
+# MLflow reads these when it is imported; a user's own values win.
+_ENVIRONMENT = {
+    # Its own are minutes, in which the search would stand still.
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_DISABLE_TELEMETRY": "true",  # on by default since 3.2
+}
 _LONGEST = 500  # characters of a parameter that every server takes
 
 
 def mlflow_watch(tune: TuneConfig, folder: SearchFolder) -> MlflowWatch | None:
     """Return a watch that sends trials to ``search.mlflow``; None where that is not set.
 
-    Raises :class:`ConfigError` when the package mlflow is not installed or does not take the URI.
-    A server that does not answer is given up after seconds, unless the environment says otherwise
+    Raises :class:`ConfigError` when the package mlflow is not installed or does not take the URI;
+    one with a password in it was refused when the config was read. A server that does not answer
+    is given up after seconds, unless the environment says otherwise
     (``MLFLOW_HTTP_REQUEST_TIMEOUT``, ``MLFLOW_HTTP_REQUEST_MAX_RETRIES``).
     """
     uri = tune.search.mlflow
     if uri is None:
         return None
-    for name, value in _PATIENCE.items():
+    for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     try:
         from mlflow import MlflowClient
     except ImportError as error:
         raise ConfigError(
-            f"search.mlflow is {uri!r}, but the package mlflow cannot be imported ({error}); "
+            f"search.mlflow is {shown(uri)}, but the package mlflow cannot be imported ({error}); "
             "install it with `pip install 'lis-sim[mlflow]'`, or leave search.mlflow out"
         ) from error
     try:
         client = MlflowClient(tracking_uri=uri)
     except Exception as error:  # of mlflow's own family, or of whatever store the URI names
         raise ConfigError(
-            f"search.mlflow is {uri!r}, which mlflow does not open: {error}; accepted: a tracking "
-            "URI such as http://127.0.0.1:5000, or leave search.mlflow out"
+            f"search.mlflow is {shown(uri)}, which mlflow does not open: "
+            f"{without_secrets(str(error))}; "
+            "accepted: a tracking URI such as http://127.0.0.1:5000, or leave search.mlflow out"
         ) from error
     return MlflowWatch(client, tune.name, folder.path.name)
 
@@ -156,8 +165,9 @@ class MlflowWatch:
         except Exception as error:  # whatever a server or the way to it may raise
             self._silent = True
             warnings.warn(
-                f"MLflow did not take a trial ({type(error).__name__}: {error}); nothing more is "
-                "sent to it. The search goes on, and its folder has everything",
+                f"MLflow did not take a trial ({type(error).__name__}: "
+                f"{without_secrets(str(error))}); nothing more is sent to it. The search goes on, "
+                "and its folder has everything",
                 stacklevel=3,
             )
 

@@ -11,8 +11,8 @@ from lis_sim.errors import RunError
 from lis_sim.search.nested_groups import free_left_groups
 from lis_sim.search.nested_share import NestedShare
 from lis_sim.training.api import PreparedRun, finish
+from lis_sim.training.cluster.engine import Share, run_ray
 from lis_sim.training.folder import WINDOWS
-from lis_sim.training.ray_engine import Share, run_ray
 
 _LOOK_S = 0.02  # between two looks at the folder
 _PATIENCE_S = 600.0  # for a run that is told to end before it has played anything
@@ -71,8 +71,7 @@ class NestedPlayer:
             told = self._tell("allow", windows)
             self._thread.join(_REPEAT_S if told else _LOOK_S)
         self._raise_if_failed()
-        facts = self._ended if isinstance(self._ended, dict) else {"workers": None, "device": None}
-        finish(self._prepared, facts, folder.seconds())
+        finish(self._prepared)
 
     def close(self) -> None:
         """End the run after the window that is being played, and wait for that.

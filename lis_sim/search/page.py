@@ -9,6 +9,7 @@ from typing import Any
 from lis_sim.report import write_whole
 from lis_sim.report.search_html import render_search
 from lis_sim.report.search_records import Curve, SearchRecords
+from lis_sim.search.checked_folder import check_folder
 from lis_sim.search.folder import SearchFolder
 from lis_sim.search.ledger import ENDED, Status, TrialRecord
 from lis_sim.search.results import trials_table
@@ -52,6 +53,7 @@ def rewrite_search_report(folder: Path, out: Path | None = None) -> Path:
     found = SearchFolder(folder)
     summary = found.summary() if found.finished else None
     tune = load_tune(folder / CONFIG)
+    check_folder(tune, found)
     return write_search_report(tune, folder, found.ledger.records(), summary, out)
 
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from lis_sim.config import parse_config
-from lis_sim.data.sync import sync
+from lis_sim.data.whole_file import whole_file
 from lis_sim.errors import RunError
 from lis_sim.search.dimension import Dimension
 from lis_sim.search.folder import BEST, TABLE, SearchFolder
@@ -21,7 +21,7 @@ from lis_sim.search.paths import with_settings
 from lis_sim.search.results_columns import ABSENT, column
 from lis_sim.search.results_own import own_value
 from lis_sim.search.settings import TuneConfig
-from lis_sim.training.checkpoint import PARTIAL, write_text
+from lis_sim.training.checkpoints.checkpoints import write_text
 
 
 def write_trials(tune: TuneConfig, folder: SearchFolder, records: Sequence[TrialRecord]) -> Path:
@@ -34,10 +34,8 @@ def write_trials(tune: TuneConfig, folder: SearchFolder, records: Sequence[Trial
     baseline has the config's own values, defaults included. The file appears whole or not at all.
     """
     path = folder.path / TABLE
-    partial = path.with_suffix(PARTIAL)
-    pq.write_table(trials_table(tune, records), partial)
-    sync(partial)
-    partial.replace(path)
+    with whole_file(path) as beside:
+        pq.write_table(trials_table(tune, records), beside)
     return path
 
 

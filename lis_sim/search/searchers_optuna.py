@@ -32,7 +32,7 @@ class NumberedTPE(BaseSampler):
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._given: Mapping[str, Any] | None = None
-        self._sampler = TPESampler(seed=seed)
+        self._sampler = TPESampler(seed=seed % 2**32)  # numpy's limit
 
     def begin(self, trial: int, attempt: int, given: Mapping[str, Any] | None = None) -> None:
         """Make ready for a trial; with ``given`` it has these parameters."""

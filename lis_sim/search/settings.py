@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
-from lis_sim.config import RunConfig, parse_config, read_settings
+from lis_sim.config import RunConfig, override_value, parse_config, read_settings
 from lis_sim.errors import ConfigError
+from lis_sim.plain import placed, plain, shown
 from lis_sim.search.cautions import cautions
 from lis_sim.search.edges import check_edges
 from lis_sim.search.group import SEARCH, TRIALS, SearchConfig, read_group
@@ -85,7 +84,8 @@ def load_tune(path: Path, overrides: Sequence[str] = ()) -> TuneConfig:
     search = raw.pop(SEARCH)
     for override in in_space:
         search = _with_dimension(search, override)
-    return parse_tune(raw, search, str(path))
+    with placed(path):
+        return parse_tune(raw, search, str(path))
 
 
 def parse_tune(raw: Mapping[str, Any], search: object, where: str = "config") -> TuneConfig:
@@ -103,7 +103,7 @@ def parse_tune(raw: Mapping[str, Any], search: object, where: str = "config") ->
     space = Space.parse(read.space)
     for dimension in space.dimensions:
         refuse(dimension)
-    tune = TuneConfig(base, dict(raw), read, space, parse_objectives(read.objective, base))
+    tune = TuneConfig(base, plain(raw), read, space, parse_objectives(read.objective, base))
     _check_reach(tune)
     check_edges(space, lambda settings: check_settings(tune.config_of(settings)))
     if read.algorithm == "grid":
@@ -129,10 +129,7 @@ def _check_reach(tune: TuneConfig) -> None:
 def _with_dimension(search: object, override: str) -> object:
     path, equals, text = override.removeprefix(_IN_SPACE).partition("=")
     if not equals or not path or not isinstance(search, Mapping):
-        raise ConfigError(f"--set {override!r}; accepted: {_IN_SPACE}PATH={{choice: [1, 2]}}")
-    try:
-        definition = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"--set {override!r}: the value is not readable as YAML") from error
+        raise ConfigError(f"--set {shown(override)}; accepted: {_IN_SPACE}PATH={{choice: [1, 2]}}")
+    definition = override_value(override, text)
     space = search.get("space") or {}
     return {**search, "space": {**space, path: definition}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -10,14 +11,17 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from lis_sim.errors import ConfigError, nearest
+from lis_sim.plain import shown
 from lis_sim.search.conditions import active, check_condition, ordered
 from lis_sim.search.dimension import Dimension, OptunaTrial
 from lis_sim.search.dimension_reading import read_dimension
+from lis_sim.search.plain import text_of
 
 Settings: TypeAlias = Mapping[str, Any]
 """Dotted path -> plain value, of the dimensions that are there; ``{}`` is the baseline."""
 
 LARGEST_GRID = 10_000
+MOST_DIMENSIONS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,12 @@ class Space:
         """
         if not isinstance(space, Mapping) or not space:
             raise ConfigError(
-                f"search.space is {space!r}; accepted: settings and how they are drawn, as in "
+                f"search.space is {shown(space)}; accepted: settings and how they are drawn, as in "
                 "{preferences.co_click.settings.rank: {integer: [2, 32]}}"
+            )
+        if len(space) > MOST_DIMENSIONS:
+            raise ConfigError(
+                f"search.space has {len(space):,} settings; accepted: {MOST_DIMENSIONS} at most"
             )
         read = {str(path): read_dimension(str(path), how) for path, how in space.items()}
         for dimension in read.values():
@@ -133,13 +141,13 @@ class Space:
             odd = sorted(expected ^ set(settings))[0]
             known = [one.path for one in self.dimensions]
             raise ConfigError(
-                f"settings {dict(settings)} are not of this space: {odd} "
+                f"settings {shown(dict(settings))} are not of this space: {odd[:100]} "
                 f"{'is missing' if odd in expected else 'is not there'}{nearest(odd, known)}"
             )
         for one in self.dimensions:
             if one.path in settings and not one.holds(settings[one.path]):
                 raise ConfigError(
-                    f"{one.path} is {settings[one.path]!r}, which is not of this space; "
+                    f"{one.path} is {shown(settings[one.path])}, which is not of this space; "
                     f"accepted: {dict(one.definition)}"
                 )
 
@@ -163,6 +171,14 @@ class Space:
             return self._count(at + 1, settings)
         if not any(dimension.path in later.when for later in self.dimensions[at:]):
             return (dimension.size or 0) * self._count(at + 1, settings)
-        return sum(
-            self._count(at + 1, {**settings, dimension.path: value}) for value in dimension.values()
-        )
+        # Values that nothing depends on are all alike: one stands for them.
+        asked = {
+            text_of(v) for one in self.dimensions[at:] for v in one.when.get(dimension.path, ())
+        }
+        named = [json.loads(text) for text in asked]
+        other = next((v for v in dimension.values() if text_of(v) not in asked), None)
+        found = sum(self._count(at + 1, {**settings, dimension.path: value}) for value in named)
+        if len(named) == dimension.size:
+            return found
+        rest = (dimension.size or 0) - len(named)
+        return found + rest * self._count(at + 1, {**settings, dimension.path: other})

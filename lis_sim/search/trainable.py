@@ -11,11 +11,13 @@ from typing import Any
 from ray.tune import Trainable
 
 from lis_sim.data.decoded import keeps_copies
+from lis_sim.data.storing import KEPT, storage_error
 from lis_sim.errors import LisSimError, RunError
 from lis_sim.search.candidate import Cut, digits
 from lis_sim.search.nested_share import NestedShare
 from lis_sim.search.settings import TuneConfig
 from lis_sim.search.trial import TrialRun
+from lis_sim.search.trial_error import tell
 from lis_sim.training.source import cache_folder, open_source
 
 SETTINGS = "settings"
@@ -95,7 +97,7 @@ class SearchTrial(Trainable):  # type: ignore[misc, unused-ignore]  # Ray ships 
 
     def step(self) -> dict[str, Any]:
         """Play to the next report."""
-        with told_in_words():
+        with told_in_words(self.trials):
             report = self._playing().next()
             if report is None:  # asked again after its end
                 return {"done": True}
@@ -114,7 +116,7 @@ class SearchTrial(Trainable):  # type: ignore[misc, unused-ignore]  # Ray ships 
 
         Tune keeps a paused trial's actor for whatever comes next and does not tell it.
         """
-        with told_in_words():
+        with told_in_words(self.trials):
             if self._run is not None:
                 self._run.save()
             self._rest()
@@ -122,7 +124,7 @@ class SearchTrial(Trainable):  # type: ignore[misc, unused-ignore]  # Ray ships 
 
     def load_checkpoint(self, checkpoint: Mapping[str, int] | None) -> None:
         """Go on after what was reported before the pause."""
-        with told_in_words():
+        with told_in_words(self.trials):
             self._rest()
         self._reported = int((checkpoint or {}).get("windows", 0))
 
@@ -151,19 +153,24 @@ class SearchTrial(Trainable):  # type: ignore[misc, unused-ignore]  # Ray ships 
 
 
 @contextmanager
-def told_in_words() -> Iterator[None]:
-    """Make :class:`RunError` of an error that is none of ours, with its kind and its words.
+def told_in_words(folder: Path | None = None) -> Iterator[None]:
+    """Make an error of ours of one that is none, with its words: a :class:`RunError` with its kind.
+
+    Or a :class:`StorageError` where ``folder``, or the file that the error names, took nothing.
 
     Tune copies the error and all of its causes, which a user's own errors need not survive: those
     made from other arguments than their words, or that hold a lock. So nothing is a cause here;
-    what was raised first is only where it came up, and in the traceback.
+    what was raised first is only where it came up, and in the traceback. The words are also a note
+    under it, from which the search's process reads them.
     """
     try:
         yield
     except LisSimError as error:
         error.__context__ = error.__cause__ or error.__context__
         error.__cause__, error.__suppress_context__ = None, False
+        tell(error)
         raise
     except Exception as error:
-        told = RunError(f"{type(error).__name__}: {error}")
+        told = storage_error(error, folder, KEPT) or RunError(f"{type(error).__name__}: {error}")
+        tell(told)
         raise told  # noqa: B904  # with a cause it would be copied

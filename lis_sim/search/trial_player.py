@@ -7,7 +7,6 @@ from typing import Protocol
 from lis_sim.search.nested_share import NestedShare
 from lis_sim.training.api import PreparedRun, finish, local_device
 from lis_sim.training.local import LocalSession
-from lis_sim.training.worker import checkpoint_due
 
 
 class Player(Protocol):
@@ -40,20 +39,23 @@ class DirectPlayer:
         self._prepared = prepared
         self._session: LocalSession | None = None
         self._next = 0
+        self._saved = True  # there is a checkpoint before the next window, or nothing was played
         self._device = local_device(prepared.plan.config.training.device)
 
     def play(self, window: int) -> None:
         """Commit ``window``, from the newest checkpoint on if this process has played none."""
         session = self._started()
         while self._next <= window:
-            session.play(self._next, checkpoint_due(session.plan, self._next))
+            self._saved = session.due(self._next)
+            session.play(self._next, self._saved)
             self._next += 1
 
     def save(self) -> None:
         """Write a checkpoint after the last window played, unless there is one."""
-        if self._session is None or checkpoint_due(self._session.plan, self._next - 1):
+        if self._session is None or self._saved:
             return
         self._session.save(self._next)
+        self._saved = True
 
     def finish(self) -> None:
         """Write the summary; a run killed before its last checkpoint plays on to there."""
@@ -63,8 +65,7 @@ class DirectPlayer:
         last = len(self._prepared.plan.windows)
         if folder.checkpoints.newest() != last:
             self.play(last - 1)
-        facts = {"workers": 1, "device": self._device}
-        finish(self._prepared, facts, folder.seconds())
+        finish(self._prepared)
 
     def close(self) -> None:
         """Let go of the recommenders."""
@@ -74,6 +75,7 @@ class DirectPlayer:
         if self._session is None:
             folder = self._prepared.folder
             self._next = folder.go_back()
+            folder.note_engine({"workers": 1, "device": self._device})
             self._session = LocalSession(self._prepared.plan, folder, self._device)
             self._session.start(self._next)
         return self._session

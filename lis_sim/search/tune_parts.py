@@ -7,18 +7,16 @@ writes pickles of them beside its own state; nobody reads those, and nothing of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
-from lis_sim.errors import LisSimError
 from lis_sim.search.ledger import TrialReport
-from lis_sim.search.lost import PROCESS_DIED
 from lis_sim.search.progress import BASELINE, Progress
 from lis_sim.search.stopping import Action
+from lis_sim.search.trial_error import read_error
 
 TRIAL = "trial"
 _WORDS: Mapping[Action, str] = {
@@ -26,7 +24,6 @@ _WORDS: Mapping[Action, str] = {
     "pause": TrialScheduler.PAUSE,
     "stop": TrialScheduler.STOP,
 }
-_LONGEST_ERROR = 500
 
 
 class TuneSearcher(Searcher):  # type: ignore[misc, unused-ignore]  # Ray ships no types
@@ -86,10 +83,12 @@ class TuneScheduler(FIFOScheduler):  # type: ignore[misc, unused-ignore]  # Ray 
 
     def on_trial_error(self, controller: Any, trial: Any) -> None:
         """Take that a trial failed."""
-        error = _error_of(trial)
-        self._progress.fail(number(trial), explained(error))
-        if number(trial) == BASELINE and isinstance(_cause(error), LisSimError):
-            self._progress.refused = explained(error)
+        # The text of what Tune has just written for the trial; beside it lies a pickle of the same,
+        # which nobody reads.
+        error = read_error(trial.error_file)
+        self._progress.fail(number(trial), error.words)
+        if number(trial) == BASELINE and error.told:
+            self._progress.refused = error.words
             controller.request_stop_experiment()
 
     def choose_trial_to_run(self, controller: Any) -> Any:
@@ -119,34 +118,3 @@ class TuneScheduler(FIFOScheduler):  # type: ignore[misc, unused-ignore]  # Ray 
 def number(trial: Any) -> int:
     """Return the number that the search gave a trial of Tune's."""
     return int(trial.config[TRIAL])
-
-
-def _error_of(trial: Any) -> BaseException | None:
-    """Return the error that Tune has just written for a trial; elsewhere it is only later."""
-    from ray import cloudpickle
-
-    path = trial.pickled_error_file
-    if path is None or not Path(path).is_file():
-        return None
-    error = cloudpickle.loads(Path(path).read_bytes())
-    return error if isinstance(error, BaseException) else None
-
-
-def explained(error: BaseException | None) -> str:
-    """Return in short what a trial says that failed."""
-    from ray.exceptions import RayActorError
-
-    if isinstance(error, RayActorError):
-        return PROCESS_DIED
-    cause = _cause(error)
-    if cause is None:
-        return "for a reason that Ray Tune did not keep"
-    text = str(cause) if isinstance(cause, LisSimError) else f"{type(cause).__name__}: {cause}"
-    return text[:_LONGEST_ERROR]
-
-
-def _cause(error: BaseException | None) -> BaseException | None:
-    """Return what a trial raised, of which Ray makes an error of its own."""
-    from ray.exceptions import RayTaskError
-
-    return getattr(error, "cause", None) if isinstance(error, RayTaskError) else error

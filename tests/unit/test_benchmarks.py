@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks.__main__ import NAMES, main
+from benchmarks.__main__ import NAMES, ON_REQUEST, main
 from lis_sim.errors import RunError
 from lis_sim.experiments.figure import Figure
 
@@ -40,6 +40,13 @@ def test_without_a_name_all_are_run_and_a_table_is_printed(measured: list[str]) 
     assert main([], out) == 0
     assert measured == [f"benchmarks.{name}" for name in NAMES]
     assert out.getvalue().count(">= 0.9") == len(NAMES)
+
+
+def test_long_ones_are_run_by_name_only(measured: list[str]) -> None:
+    assert not set(ON_REQUEST) & set(NAMES)
+    for name in ON_REQUEST:
+        assert main(["--only", name, "--json"], io.StringIO()) == 0
+    assert measured == [f"benchmarks.{name}" for name in ON_REQUEST]
 
 
 def test_an_unknown_name_is_refused_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,7 +31,11 @@ def test_there_are_enough_and_the_known_ones_are_among_them() -> None:
 
 
 def test_all_of_them_make_one_config() -> None:
-    raw = {"name": "all", "data": {"synthetic": {}}, "preferences": list(FAMILY.values())}
+    raw = {
+        "name": "all",
+        "data": {"synthetic": {}},
+        "preferences": [one.model_dump() for one in FAMILY.values()],
+    }
     assert parse_config(raw).preferences == members(FAMILY)
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from lis_sim.data.locking import locked
-from lis_sim.errors import ConfigError, RunError
+from lis_sim.errors import ConfigError, RunError, StorageError
 from lis_sim.experiments.page import page
 from lis_sim.experiments.placebo import PlaceboPart
 from lis_sim.experiments.results import RESULTS_FILE, fingerprint
 from lis_sim.experiments.scheduling import Outcome, Pair, play_here
 from lis_sim.experiments.study import Study, chosen, run_study
+from tests.unit.data.limits import largest_file
 from tests.unit.experiments.toys import Doubling
 
 
@@ -65,6 +66,16 @@ def test_half_a_line_of_a_killed_command_is_played_again(tmp_path: Path) -> None
     assert study(tmp_path, part).kept == 3
     assert len(part.played) == 1
     assert study(tmp_path, Doubling()).kept == 4
+
+
+def test_a_study_on_a_full_disk_keeps_what_is_finished(tmp_path: Path) -> None:
+    full = pytest.raises(StorageError, match=r"larger than one may be .* committed is kept")
+    with largest_file(200), full:
+        study(tmp_path, Doubling())
+    part = Doubling()
+    kept = study(tmp_path, part).kept
+    assert 0 < kept < 4
+    assert len(part.played) == 4 - kept
 
 
 def test_other_settings_are_other_tasks(tmp_path: Path) -> None:

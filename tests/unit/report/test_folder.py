@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from lis_sim.errors import RunError
+from lis_sim.errors import RunError, StorageError
 from lis_sim.report import render_report, write_report, write_whole
 from tests.unit.report.example import records, summary
 
@@ -45,7 +48,7 @@ def test_two_who_write_the_same_page_do_not_meet(tmp_path: Path) -> None:
 
 def test_a_page_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "report.html" / "in_the_way").mkdir(parents=True)
-    with pytest.raises(OSError, match=r"report\.html"):
+    with pytest.raises(StorageError, match=r"report\.html: a folder lies where a file"):
         write_whole(tmp_path / "report.html", "page")
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
@@ -63,7 +66,7 @@ def test_a_folder_with_only_a_summary_still_has_tables(folder: Path) -> None:
     [
         ("summary.json", "{", r"summary\.json is not JSON as a run writes it"),
         ("summary.json", "[]", r"summary\.json holds a list, not a JSON object"),
-        ("windows.jsonl", '{"window"', r"windows\.jsonl is not JSON as a run writes it"),
+        ("windows.jsonl", '{"window"', r"windows\.jsonl, line 1 is not JSON as a run writes it"),
     ],
 )
 def test_broken_folders_are_refused_and_the_old_page_stays(
@@ -77,3 +80,20 @@ def test_broken_folders_are_refused_and_the_old_page_stays(
     with pytest.raises(RunError, match=message):
         write_report(folder)
     assert (folder / "report.html").read_text() == "old"
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    names = [f".report.html.{pid}.unfinished" for pid in (f"{gone.pid}-7", f"{os.getpid()}-7")]
+    for name in (*names, ".report.html.mine-7.unfinished"):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (0, time.time() - 700))
+    (tmp_path / f".report.html.{gone.pid}-8.unfinished").touch()
+    write_whole(tmp_path / "report.html", "page")
+    assert {one.name for one in tmp_path.iterdir()} == {
+        "report.html",
+        f".report.html.{os.getpid()}-7.unfinished",  # of another thread of a writer that lives
+        ".report.html.mine-7.unfinished",  # of nobody known
+        f".report.html.{gone.pid}-8.unfinished",  # fresh: its writer may live on another machine
+    }

@@ -116,7 +116,7 @@ def test_a_page_written_while_a_run_goes_is_the_page_of_its_records(folder: Path
         ("run.json", None, "holds no run"),
         ("run.json", "{", r"run\.json is not JSON as a run writes it"),
         ("config.yaml", "a: [", r"config\.yaml is not YAML as a run writes it"),
-        ("windows.jsonl", "{\n", r"windows\.jsonl is not JSON as a run writes it"),
+        ("windows.jsonl", "{\n", r"windows\.jsonl, line 1 is not JSON as a run writes it"),
     ],
 )
 def test_what_is_no_run_is_refused(folder: Path, file: str, text: str | None, message: str) -> None:

@@ -79,12 +79,12 @@ def test_no_ledger_has_no_trials(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("not JSON", "line 2: not what a search writes (not JSON)"),
-        ("[]", "line 2: not what a search writes"),
-        ('{"number": 1}', "line 2: not what a search writes"),
-        ('{"trial": 0, "settings": 3}', "line 2: not what a search writes"),
-        ('{"trial": 0, "windows": 1}', "line 2: not what a search writes"),
-        (json.dumps({"trial": 0, "status": "failed", **NUMBERS}), "line 2: not what a search"),
+        ("not JSON", "line 2 is not JSON as a search writes it"),
+        ("[]", "line 2 holds a list, not a JSON object as a search writes"),
+        ('{"number": 1}', "line 2 is not what a search writes"),
+        ('{"trial": 0, "settings": 3}', "line 2 is not what a search writes"),
+        ('{"trial": 0, "windows": 1}', "line 2 is not what a search writes"),
+        (json.dumps({"trial": 0, "status": "failed", **NUMBERS}), "line 2 is not what a search"),
         (json.dumps({"trial": 7, **NUMBERS}), "trial 7 is reported in the ledger but was never"),
     ],
 )

@@ -16,11 +16,10 @@ from lis_sim.errors import ConfigError, DataError, RunError
 from lis_sim.search import nested
 from lis_sim.search.nested_share import nested_share
 from lis_sim.search.trial import TrialRun
+from lis_sim.training.cluster.engine import Share
 from lis_sim.training.folder import RunFolder
 from lis_sim.training.local import LocalSession
 from lis_sim.training.plan import RunPlan
-from lis_sim.training.ray_engine import Share
-from lis_sim.training.worker import checkpoint_due
 from tests.unit.search.trials import reports, trial_of, tune_of
 from tests.unit.training import worlds
 from tests.unit.training.worlds import history
@@ -73,7 +72,7 @@ def paced_run(ends: int | None = None, fails: Exception | None = None) -> Run:
                 break
             if window == 3 and fails is not None:
                 raise fails
-            session.play(window, checkpoint_due(plan, window))
+            session.play(window, session.due(window))
         return {"workers": share.workers, "device": device}
 
     return run

@@ -67,7 +67,7 @@ def test_foreign_folders_are_left_alone(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"holds no search .it has letter.txt"):
         claimed(SearchFolder(tmp_path), tune_of(), restart=True)
     (tmp_path / "letter.txt").rename(tmp_path / "search.json")
-    with pytest.raises(RunError, match="not what a search writes"):
+    with pytest.raises(RunError, match="not JSON as a search writes it"):
         claimed(SearchFolder(tmp_path), tune_of())
 
 
@@ -79,7 +79,8 @@ def test_restart_removes_what_is_the_searchs_own(tmp_path: Path) -> None:
         path.touch()
     (folder.path / "summary.json").write_text("{}")
     assert folder.finished
-    assert folder.summary() == {}
+    with pytest.raises(RunError, match=r"summary\.json is not what a search writes: search is mis"):
+        folder.summary()
     for name in ("best.yaml", "best-1.yaml", "best-12.yaml", "mine.txt"):
         (folder.path / name).touch()
     claimed(folder, tune_of(), restart=True)

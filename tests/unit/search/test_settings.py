@@ -226,3 +226,11 @@ def test_every_candidate_can_be_made_a_config() -> None:
         assert config.preferences[0].settings["rank"] == drawn[RANK]
         assert config.policy.settings["hidden"] == drawn["policy.settings.hidden"]
         assert config.preferences[1] == tune.base.preferences[1]
+
+
+def test_a_half_character_is_refused_in_words_that_can_be_printed() -> None:
+    space = {"policy.settings.dim": {"choice": ["\ud800"]}}
+    base = {"name": "a", "data": {"synthetic": {}}, "preferences": [{"name": "co_click"}]}
+    with pytest.raises(ConfigError, match=r"search: space\..* holds the control character") as told:
+        parse_tune(base, {"space": space})
+    str(told.value).encode()

@@ -16,7 +16,7 @@ from ray.air._internal.util import skip_exceptions
 
 from lis_sim.data.arrays_file import ArraysWriter
 from lis_sim.data.dataset import Dataset
-from lis_sim.errors import DataError, RunError
+from lis_sim.errors import DataError, RunError, StorageError
 from lis_sim.search import trial
 from lis_sim.search.candidate import cut_of, digits, later_config, search_config
 from lis_sim.search.settings import TuneConfig
@@ -110,6 +110,7 @@ def test_errors_that_are_none_of_ours_keep_their_words(method: str) -> None:
         close = next = save
 
     made = SearchTrial.__new__(SearchTrial)
+    made.trials = Path("trials")
     made.setup({"settings": {}})
     made._run = Broken()  # type: ignore[assignment]
     call = {"step": made.step, "save_checkpoint": lambda: made.save_checkpoint("")}
@@ -166,6 +167,14 @@ def test_trials_read_parquet_where_there_shall_or_can_be_no_copy(
     assert not (tmp_path / "new").exists()
     written = yaml.safe_load((tmp_path / "trials" / digits({}) / "config.yaml").read_text())
     assert written["data"]["decoded"] is False
+
+
+def test_a_trial_says_what_keeps_it_from_storing() -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    told = pytest.raises(StorageError, match=r"trials: no space left .* committed is kept")
+    with told as caught, told_in_words(Path("trials")):
+        raise full
+    assert caught.value.__cause__ is None  # which Tune would copy
 
 
 def test_a_disk_that_fills_between_trials_ends_none(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 from optuna.trial import TrialState
-from ray import cloudpickle, exceptions
+from ray import exceptions
 from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 
@@ -25,7 +26,9 @@ from lis_sim.search.folder import SearchFolder
 from lis_sim.search.ledger import TrialRecord, TrialReport, read_ledger
 from lis_sim.search.progress import Progress
 from lis_sim.search.searchers_optuna import OptunaCandidates
-from lis_sim.search.tune_parts import TuneScheduler, TuneSearcher, explained
+from lis_sim.search.trainable import told_in_words
+from lis_sim.search.trial_error import read_error
+from lis_sim.search.tune_parts import TuneScheduler, TuneSearcher
 from lis_sim.search.watch import NoWatch
 from tests.unit.search.simulated import CUT, KeptLedger, Simulation, tune_of
 
@@ -35,16 +38,29 @@ RANKS = {"preferences.co_click.settings.rank": {"choice": [2, 4, 8]}}
 
 
 def task_error(cause: Exception) -> BaseException:
+    """Return what Ray makes in a trial's process of an error that a step raised."""
     make: Any = exceptions.RayTaskError
-    error: BaseException = make("step", "traceback", cause)
+    try:
+        with told_in_words():
+            raise cause
+    except RunError as told:
+        error: BaseException = make("step", traceback.format_exc(), told)
     return error
+
+
+def error_file(folder: Path, *errors: BaseException) -> str:
+    """Write what Tune writes of a trial that failed, and a pickle that nobody may read."""
+    lines = (f"Failure # {k} (occurred at noon)\n{e}\n" for k, e in enumerate(errors, 1))
+    (folder / "error.txt").write_text("".join(lines))
+    (folder / "error.pkl").write_bytes(b"no pickle")
+    return str(folder / "error.txt")
 
 
 @dataclass
 class FakeTrial:
     config: dict[str, Any]
     status: str = "RUNNING"
-    pickled_error_file: str | None = None
+    error_file: str | None = None
 
 
 @dataclass
@@ -121,10 +137,8 @@ def test_pickles_hold_nothing_of_ours() -> None:
 
 def test_a_failed_trial_says_why(tmp_path: Path) -> None:
     searcher, scheduler, controller = parts()
-    file = tmp_path / "error.pkl"
-    dumps: Any = cloudpickle.dumps
-    file.write_bytes(dumps(task_error(RunError("no window"))))
-    scheduler.on_trial_error(controller, FakeTrial(searcher.suggest("a"), "RUNNING", str(file)))
+    file = error_file(tmp_path, task_error(RunError("no window")))
+    scheduler.on_trial_error(controller, FakeTrial(searcher.suggest("a"), "RUNNING", file))
     scheduler.on_trial_error(controller, FakeTrial(searcher.suggest("b")))
     first, second = scheduler._progress.records[:2]
     assert (first.status, first.error) == ("failed", "no window")
@@ -144,10 +158,8 @@ def test_a_baseline_that_makes_no_run_ends_the_search(
 ) -> None:
     searcher, scheduler, controller = parts()
     begun = [searcher.suggest("a"), searcher.suggest("b")]
-    file = tmp_path / "error.pkl"
-    dumps: Any = cloudpickle.dumps
-    file.write_bytes(dumps(error))
-    scheduler.on_trial_error(controller, FakeTrial(begun[trial], "RUNNING", str(file)))
+    file = error_file(tmp_path, error)
+    scheduler.on_trial_error(controller, FakeTrial(begun[trial], "RUNNING", file))
     assert controller.over == over
     assert scheduler._progress.refused == ("no window" if over else None)
 
@@ -253,18 +265,27 @@ def test_ray_says_nothing_while_a_search_goes(
 
 
 @pytest.mark.parametrize(
-    ("error", "expected"),
+    ("errors", "expected"),
     [
-        (task_error(RunError("no window")), "no window"),
-        (task_error(ValueError("odd")), "ValueError: odd"),
-        (exceptions.ActorDiedError(), "the process of the trial died"),
-        (ValueError("x" * 2000), "ValueError: " + "x" * 488),
-        (None, "for a reason"),
+        ([task_error(RunError("no window"))], "no window"),
+        ([task_error(RunError("two\nlines"))], "two\nlines"),
+        ([task_error(RunError('lis-sim says: "x"'))], 'lis-sim says: "x"'),
+        ([task_error(ValueError("odd"))], "ValueError: odd"),
+        ([task_error(ValueError("x" * 2000))], "ValueError: " + "x" * 488),
+        ([exceptions.ActorDiedError()], "the process of the trial died"),
+        ([exceptions.ActorUnavailableError("gone", None)], "the process of the trial died"),
+        ([task_error(RunError("once")), exceptions.ActorDiedError()], "the process of the trial"),
+        ([ValueError("x" * 2000)], "x" * 500),
+        ([ValueError("lis-sim says: 7")], "lis-sim says: 7"),
+        ([ValueError("lis-sim says: {")], "lis-sim says: {"),
+        ([ValueError("")], "for a reason"),
+        ([], "for a reason"),
     ],
 )
-def test_errors_are_short(error: BaseException | None, expected: str) -> None:
-    assert explained(error).startswith(expected)
-    assert len(explained(error)) <= 500
+def test_errors_are_short(tmp_path: Path, errors: list[BaseException], expected: str) -> None:
+    said = read_error(error_file(tmp_path, *errors))
+    assert said.words.startswith(expected)
+    assert len(said.words) <= 500
 
 
 def test_optuna_hears_of_stopped_trials_what_they_had_on_their_way() -> None:
