@@ -1,6 +1,11 @@
 # make run    set up, then the quickstart: the built-in world through Ray Train on this machine
 # make test   set up, then every test (fast ones first)
 # make test-services  a run under a real Prometheus, Alertmanager and pushgateway; installs them
+# make chaos  kill runs at random instants and compare what they end with; 15-30 minutes
+# make soak   half an hour at full speed: memory, files and metrics must stay flat
+# make fuzz   10,000 wrong inputs: each ends in success or in one clear error; 10 minutes
+# make audit  known holes in the pinned packages, where a vulnerability service answers
+# make lock   renew requirements.lock (hashes) from constraints.txt
 # make check  ruff and strict mypy, as CI runs them
 # make setup  only the environment: .venv/bin/lis-sim
 # make format  let ruff fix and format
@@ -24,7 +29,7 @@ FIRST_IMPORT := import duckdb, gymnasium, numba, pandas, ray.train, ray.tune, ri
 	scipy.stats, torch
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test services test-services check format clean
+.PHONY: help setup run test services test-services chaos soak fuzz audit lock check format clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -37,16 +42,16 @@ $(STAMP): pyproject.toml constraints.txt
 	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null; then \
 		echo "lis-sim needs Python 3.11, 3.12 or 3.13; found: $(or $(PYTHON),$$(python3 --version 2>&1))." >&2; \
 		echo "Install one, or name it: make setup PYTHON=/path/to/python3.11" >&2; exit 1; fi
-	@echo "[1/5] environment in $(VENV) ($$($(PYTHON) --version))"
+	@echo "[1/5] environment in $(VENV) ($$($(PYTHON) --version))" >&2
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "Python's venv module is missing; on Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
-	@echo "[2/5] torch"
+	@echo "[2/5] torch" >&2
 	@$(INSTALL) torch numpy
-	@echo "[3/5] build tools"
+	@echo "[3/5] build tools" >&2
 	@$(INSTALL) hatchling editables
-	@echo "[4/5] lis-sim and everything it needs"
+	@echo "[4/5] lis-sim and everything it needs" >&2
 	@$(INSTALL) --no-build-isolation --editable '.[dev]'
-	@echo "[5/5] first import"
+	@echo "[5/5] first import" >&2
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -W ignore -c '$(FIRST_IMPORT)'
 	@touch $(STAMP)
 
@@ -86,6 +91,16 @@ test-services: setup services
 		npm install --prefix $(GRAFANA) --silent --no-audit --no-fund --ignore-scripts $(GRAFANA_PACKAGES); \
 	else echo "npm is absent: the schema of the dashboard is not checked (Debian: apt-get install npm)"; fi
 	@$(BIN)/python -m pytest -m services tests/slow $(ARGS)
+
+# JSON=1: the figures as one object on stdout. What else they take is in the head of each file.
+chaos soak fuzz: setup
+	@$(BIN)/python -m benchmarks --only $@ $(if $(filter-out 0,$(JSON)),--json)
+
+audit: setup
+	@$(BIN)/python .ci/audit.py
+
+lock: setup
+	@$(BIN)/python .ci/lock.py
 
 check: setup
 	$(BIN)/ruff check .

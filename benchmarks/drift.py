@@ -36,7 +36,7 @@ from lis_sim.experiments.figure import Figure, proportion
 from lis_sim.experiments.part import Result
 from lis_sim.experiments.scheduling import Outcome, Pair, play_one
 from lis_sim.experiments.study import run_study
-from lis_sim.training.ray_session import processors
+from lis_sim.training.cluster.session import processors
 from lis_sim.training.source import default_cache
 
 STREAMS = 100  # of each half

@@ -11,7 +11,7 @@ from benchmarks.search_family import BEST, construction_of, constructions, famil
 from benchmarks.search_playing import Searched, say, searched
 from lis_sim.experiments.figure import Figure, mean, proportion
 from lis_sim.experiments.playing import temporary_world
-from lis_sim.training.ray_session import ray_session
+from lis_sim.training.cluster.session import ray_session
 
 SEEDS = range(100, 110)  # earlier ones are for developing
 # What is recommended for a space that a grid can walk through.

@@ -18,7 +18,7 @@ from lis_sim.search.ledger import TrialRecord
 from lis_sim.search.pareto import winners
 from lis_sim.search.settings import TuneConfig
 from lis_sim.search.watch import NoWatch
-from lis_sim.training.ray_session import processors
+from lis_sim.training.cluster.session import processors
 
 T = TypeVar("T")
 

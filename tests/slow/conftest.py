@@ -36,7 +36,13 @@ def command(world: Dataset, tmp_path: Path) -> Iterator[Callable[..., Command]]:
     temporary = Path(tempfile.mkdtemp(prefix="t"))
 
     def make(engine: str, **changes: Any) -> Command:
-        training = {"engine": engine, "device": "cpu", "checkpoint_windows": 2, "workers": 2}
+        training = {
+            "engine": engine,
+            "device": "cpu",
+            "checkpoint_windows": 2,
+            "checkpoint_share": 1.0,
+            "workers": 2,
+        }
         return Command(
             tmp_path,
             settings(world, **({"stream": STREAM, "training": training} | changes)),

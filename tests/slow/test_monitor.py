@@ -24,7 +24,7 @@ SETTINGS: dict[str, Any] = {
     "horizon": "6h",
     "replicates": 1,
     "drift": {"reference_windows": 4},
-    "training": {"device": "cpu", "checkpoint_windows": 3},
+    "training": {"device": "cpu", "checkpoint_windows": 3, "checkpoint_share": 1.0},
 }
 LOCAL = {"engine": "local", "device": "cpu"}
 

@@ -12,7 +12,7 @@ import pytest
 
 from lis_sim.data.dataset import Dataset
 from lis_sim.errors import DataError
-from lis_sim.training.ray_session import processors, ray_session
+from lis_sim.training.cluster.session import processors, ray_session
 from tests.slow.conftest import STREAM
 from tests.unit.training.worlds import Columns, changed_world, history, run
 
@@ -39,7 +39,13 @@ def test_workers_are_as_urgent_as_who_started_them_and_only_the_kernel_kills() -
 
 
 def training(workers: int) -> dict[str, Any]:
-    return {"engine": "ray", "device": "cpu", "workers": workers, "checkpoint_windows": 5}
+    return {
+        "engine": "ray",
+        "device": "cpu",
+        "workers": workers,
+        "checkpoint_windows": 5,
+        "checkpoint_share": 1.0,
+    }
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -60,7 +66,7 @@ def test_an_error_in_the_log_ends_the_run_and_says_where(
 
     broken = changed_world(world, tmp_path / "broken", lose_a_label)
     # What explains failures of Ray Train must not be needed.
-    monkeypatch.setattr("lis_sim.training.ray_engine._explained", None)
+    monkeypatch.setattr("lis_sim.training.cluster.engine.explained", None)
     changes = {"stream": STREAM, "arms": ["clean"], "preferences": []}
     with pytest.raises(DataError, match=r"part-00000\.parquet, row 12,345 .*column 'label': nan"):
         run(broken, tmp_path / "run", training=training(2), **changes)

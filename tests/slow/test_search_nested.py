@@ -15,7 +15,7 @@ from lis_sim.search.nested_groups import free_left_groups
 from lis_sim.search.nested_share import TRIAL_CPUS, nested_share
 from lis_sim.search.settings import TuneConfig
 from lis_sim.search.trial import Report, TrialRun
-from lis_sim.training.ray_session import ray_session
+from lis_sim.training.cluster.session import ray_session
 from tests.unit.search.trials import RANK, reports, trial_of, tune_of
 from tests.unit.training import worlds
 from tests.unit.training.worlds import history
@@ -55,7 +55,13 @@ def ray() -> Iterator[Any]:
 
 @pytest.fixture
 def start(ray: Any, tiny: Dataset) -> Callable[..., Any]:
-    training = {"engine": "ray", "device": "cpu", "workers": 2, "checkpoint_windows": 2}
+    training = {
+        "engine": "ray",
+        "device": "cpu",
+        "workers": 2,
+        "checkpoint_windows": 2,
+        "checkpoint_share": 1.0,
+    }
     tune = tune_of(tiny, {"engine": "nested"}, training=training)
     actor = ray.remote(num_cpus=TRIAL_CPUS)(Actor)
     return lambda folder, **settings: actor.remote(tune, settings, folder)
