@@ -34,7 +34,7 @@ class Arm:
         kind, colon, source = name.partition(":")
         if kind not in KINDS:
             raise ConfigError(
-                f"arm '{name}' is not known; accepted: clean, or one of "
+                f"arm '{name[:100]}' is not known; accepted: clean, or one of "
                 f"{', '.join(KINDS[1:])} followed by ':NAME'{nearest(kind, KINDS)}"
             )
         if (kind == "clean") == bool(colon) or (colon and not source):
