@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 
 import pytest
 import typer
@@ -24,7 +25,8 @@ def test_a_signal_ends_the_block(
     def interrupted() -> None:
         with interruptible("from here"):
             os.kill(os.getpid(), number)
-            signal.pause()
+            time.sleep(5.0)
+            raise AssertionError("was not interrupted")
 
     with pytest.raises(typer.Exit) as raised:
         interrupted()
