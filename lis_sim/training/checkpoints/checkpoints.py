@@ -130,6 +130,10 @@ class Checkpoints:
         state = self.read_part(window, part)
         try:
             yield state
+        except RunError as error:
+            raise RunError(
+                f"{self.path(window) / file_name(part)} does not fit this run: {error}"
+            ) from error
         except (ValueError, TypeError, LookupError, RuntimeError, AssertionError) as error:
             if is_memory(error):  # it may well be of this run
                 raise

@@ -153,8 +153,11 @@ def _temporary_folder() -> Iterator[Path]:
 def remove_left() -> None:
     """Remove the folders of sessions whose process was killed."""
     root = Path(tempfile.gettempdir())
-    for lock in root.glob(f".{_PREFIX}*.lock"):
-        _remove_unheld(root / lock.name[1 : -len(".lock")])
+    names = {lock.name[1 : -len(".lock")] for lock in root.glob(f".{_PREFIX}*.lock")}
+    # One without a lock was removed before, and made again by a dying process that wrote into it.
+    names |= {folder.name for folder in root.glob(f"{_PREFIX}*")}
+    for name in names:
+        _remove_unheld(root / name)
 
 
 def _remove_unheld(folder: Path) -> None:

@@ -375,3 +375,11 @@ def test_memory_that_runs_out_while_reading_is_no_fault_of_the_checkpoint(
     checkpoints.complete(1, checkpoints.write_part(1, "family", {}))
     with pytest.raises(type(error)), checkpoints.reading(1, "family"):
         raise error
+
+
+def test_a_part_that_does_not_fit_is_told_with_its_place(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.complete(1, checkpoints.write_part(1, "family", {}))
+    told = r"window-000001/family\.safetensors does not fit this run: it is of another form"
+    with pytest.raises(RunError, match=told), checkpoints.reading(1, "family"):
+        raise RunError("it is of another form")

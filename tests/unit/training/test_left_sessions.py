@@ -93,3 +93,11 @@ def test_what_others_put_into_the_temporary_folder_is_let_alone(temporary: Path)
     os.mkfifo(temporary / ".lis-ray-pipe.lock")
     remove_left()
     assert precious.read_text() == "all of it"
+
+
+def test_a_folder_that_a_dying_process_made_again_goes(temporary: Path) -> None:
+    """Failed before: it had no lock any more, and stayed for ever."""
+    again = temporary / "lis-ray-again" / "session" / "logs"
+    again.mkdir(parents=True)
+    remove_left()
+    assert list(temporary.iterdir()) == []
