@@ -21,7 +21,8 @@ from pydantic import (
 from lis_sim.arms import PREFERENCE_KINDS, REPRESENTATION_KINDS, Arm, default_arms
 from lis_sim.data.names import check_plain
 from lis_sim.errors import ConfigError, nearest
-from lis_sim.plain import parse_yaml, placed, plain, read_yaml, shown, why_not_plain
+from lis_sim.plain import placed, plain, read_yaml, shown, why_not_plain
+from lis_sim.plain.overrides import put_override
 from lis_sim.plain.secrets import without_secrets
 from lis_sim.plain.values import LARGEST_WHOLE
 
@@ -73,9 +74,8 @@ class DataConfig(_Settings):
 class WindowConfig(_Settings):
     """How the stream is cut: exactly one of the three."""
 
-    count: Whole | None = Field(
-        default=None, ge=2, le=MOST_WINDOWS
-    )  # so many windows of equal event count
+    # So many windows of equal event count:
+    count: Whole | None = Field(default=None, ge=2, le=MOST_WINDOWS)
     events: Whole | None = Field(default=None, ge=1)  # so many events a window
     duration: str | None = None  # 30s, 90m, 12h, 1d, 1w
 
@@ -176,9 +176,8 @@ class DriftConfig(_Settings):
 class MonitorConfig(_Settings):
     """How ``lis-sim monitor`` follows a log that grows."""
 
-    poll_seconds: Number = Field(
-        default=10.0, gt=0.0, le=86_400
-    )  # between two looks at the log's folder
+    # Between two looks at the log's folder.
+    poll_seconds: Number = Field(default=10.0, gt=0.0, le=86_400)
 
 
 class MonitoringConfig(_Settings):
@@ -319,7 +318,7 @@ def read_settings(path: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
         raise ConfigError(f"{path} holds {type(raw).__name__}; accepted: a mapping of settings")
     raw.setdefault("name", path.stem)
     for override in overrides:
-        _override(raw, override)
+        put_override(raw, override)
     return raw
 
 
@@ -345,28 +344,6 @@ def expand_variables(text: str) -> str:
         return os.environ[match[1]]
 
     return _VARIABLE.sub(value, text)
-
-
-def _override(raw: dict[str, Any], override: str) -> None:
-    path, equals, text = override.partition("=")
-    if not equals or not path:
-        raise ConfigError(f"{_told(override)}; accepted: key.subkey=value")
-    keys = path.split(".")
-    node: Any = raw
-    for key in keys[:-1]:
-        node = node.setdefault(key, {}) if isinstance(node, dict) else None
-        if not isinstance(node, dict):
-            raise ConfigError(f"{_told(override)}: '{key}' is not a group of settings")
-    node[keys[-1]] = override_value(override, text)
-
-
-def override_value(override: str, text: str) -> Any:
-    """Return what the ``text`` after the ``=`` of an override says, as YAML."""
-    return parse_yaml(text, f"{_told(override)}: the value is not readable as YAML")
-
-
-def _told(override: str) -> str:
-    return f"--set {shown(override)}"
 
 
 def _explained(item: Mapping[str, Any], where: str) -> str:

@@ -14,10 +14,10 @@ from lis_sim.search.group import SEARCH
 from lis_sim.search.ledger import Ledger
 from lis_sim.search.settings import TuneConfig
 from lis_sim.search.summary_shape import check_search_summary
-from lis_sim.training.checkpoints.checkpoints import write_text
 from lis_sim.training.identity import run_identity
 from lis_sim.training.owned_folder import SUMMARY as SUMMARY
 from lis_sim.training.owned_folder import OwnedFolder, named_for
+from lis_sim.training.whole_text import write_text
 
 CONFIG = "config.yaml"
 IDENTITY = "search.json"

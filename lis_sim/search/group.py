@@ -28,9 +28,8 @@ class StoppingConfig(_Settings):
     """When trials end before the cut."""
 
     kind: Literal["asha", "median", "halving", "none"] = "asha"
-    first: Whole = Field(
-        default=2, ge=1, le=MOST_WINDOWS
-    )  # windows scored before the first decision
+    # Windows scored before the first decision.
+    first: Whole = Field(default=2, ge=1, le=MOST_WINDOWS)
     reduction: Number = Field(default=3.0, gt=1.0, le=1_000.0)  # of so many trials one goes on
 
 

@@ -20,9 +20,9 @@ from lis_sim.search.settings import TuneConfig
 from lis_sim.search.summary import search_summary
 from lis_sim.search.words import TRY_AGAIN, baseline_won, verdict_of
 from lis_sim.training.api import PreparedRun, Run, execute, prepare
-from lis_sim.training.checkpoints.checkpoints import write_json
 from lis_sim.training.compare import compare_runs
 from lis_sim.training.folder import IDENTITY, RunFolder
+from lis_sim.training.whole_text import write_json
 
 Show: TypeAlias = Callable[[PreparedRun], AbstractContextManager[object]]
 Entry: TypeAlias = dict[str, Any]

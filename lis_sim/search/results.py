@@ -21,7 +21,7 @@ from lis_sim.search.paths import with_settings
 from lis_sim.search.results_columns import ABSENT, column
 from lis_sim.search.results_own import own_value
 from lis_sim.search.settings import TuneConfig
-from lis_sim.training.checkpoints.checkpoints import write_text
+from lis_sim.training.whole_text import write_text
 
 
 def write_trials(tune: TuneConfig, folder: SearchFolder, records: Sequence[TrialRecord]) -> Path:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from lis_sim.config import RunConfig, override_value, parse_config, read_settings
+from lis_sim.config import RunConfig, parse_config, read_settings
 from lis_sim.errors import ConfigError
 from lis_sim.plain import placed, plain, shown
+from lis_sim.plain.overrides import override_value
 from lis_sim.search.cautions import cautions
 from lis_sim.search.edges import check_edges
 from lis_sim.search.group import SEARCH, TRIALS, SearchConfig, read_group

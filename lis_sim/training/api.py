@@ -14,7 +14,7 @@ from lis_sim.data.dataset import Dataset
 from lis_sim.data.storing import KEPT, storing
 from lis_sim.errors import RunError
 from lis_sim.scores import LisFamily
-from lis_sim.training.folder import RunFolder
+from lis_sim.training.folder import WINDOWS, RunFolder
 from lis_sim.training.identity import run_identity
 from lis_sim.training.memory import memory_told
 from lis_sim.training.owned_folder import named_for
@@ -142,7 +142,7 @@ def _engine(plan: RunPlan, folder: RunFolder, first: int) -> None:
 
     device = local_device(training.device)
     folder.note_engine({"workers": 1, "device": device})
-    with memory_told(folder):
+    with memory_told(folder.path / WINDOWS):
         run_local(plan, folder, first, device)
 
 

@@ -14,12 +14,13 @@ from lis_sim.config import RunConfig
 from lis_sim.errors import RunError
 from lis_sim.plain import read_object
 from lis_sim.training.attempt import ATTEMPT, end_attempts, new_attempt
-from lis_sim.training.checkpoints.checkpoints import Checkpoints, write_json, write_text
+from lis_sim.training.checkpoints.checkpoints import Checkpoints
 from lis_sim.training.history import refuse_changed
 from lis_sim.training.lines import complete_lines, complete_records, cut_to
 from lis_sim.training.owned_folder import SUMMARY as SUMMARY
 from lis_sim.training.owned_folder import OwnedFolder
 from lis_sim.training.record_shape import check_summary, check_timings, check_window
+from lis_sim.training.whole_text import write_json, write_text
 
 WINDOWS = "windows.jsonl"
 TIMINGS = "timings.jsonl"

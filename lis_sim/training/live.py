@@ -24,8 +24,7 @@ from lis_sim.data.windows import plan_windows
 from lis_sim.preference import Horizon
 from lis_sim.scores import RepresentationPlan
 from lis_sim.training.api import PreparedRun, local_device, run_folder
-from lis_sim.training.checkpoints.checkpoints import write_json
-from lis_sim.training.folder import LIVE
+from lis_sim.training.folder import LIVE, WINDOWS
 from lis_sim.training.following import FollowedLog
 from lis_sim.training.live_settings import check_live, live_identity
 from lis_sim.training.local import LocalSession
@@ -38,6 +37,7 @@ from lis_sim.training.plan import (
     window_rule,
 )
 from lis_sim.training.source import open_source
+from lis_sim.training.whole_text import write_json
 from lis_sim.types import Window
 
 
@@ -140,7 +140,7 @@ class LiveRun:
     def _play(self, due: int, stop: threading.Event | None) -> None:
         assert self._session is not None
         saved = True
-        with memory_told(self._folder):
+        with memory_told(self._folder.path / WINDOWS):
             while self.next_window < due and not (stop is not None and stop.is_set()):
                 saved = self._session.due(self.next_window)
                 self._session.play(self.next_window, saved)

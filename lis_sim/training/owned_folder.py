@@ -14,7 +14,7 @@ from typing import Any
 from lis_sim.data.locking import locked
 from lis_sim.errors import RunError
 from lis_sim.plain import read_object
-from lis_sim.training.checkpoints.checkpoints import PARTIAL, write_json
+from lis_sim.training.whole_text import PARTIAL, write_json
 
 SUMMARY = "summary.json"  # written last
 

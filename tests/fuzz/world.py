@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 from functools import cache
 from pathlib import Path
@@ -59,6 +60,7 @@ def raw_files(folder: Path) -> ImportSpec:
 def made() -> Path:
     """Return the folder of a dataset that nobody may change."""
     folder = Path(mkdtemp(prefix="lis-sim-fuzz-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     import_log(raw_files(folder), folder / "world")
     pairs = PairsFile(folder / "pairs.csv", time="time", user="user")
     import_pairs(Dataset.open(folder / "world"), pairs, "pairs")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lis_sim.training.cluster import worker as ray_worker
+from lis_sim.training.cluster import train_worker as ray_worker
 from lis_sim.training.cluster.rank_worker import Part, RankWorker, Task
 
 _FILE = "fault.json"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,6 @@ from numpy.typing import NDArray
 
 from lis_sim.data.sync import sync
 from lis_sim.errors import LisSimError, RunError
-from lis_sim.training.checkpoints.file import PARTIAL as PARTIAL
 from lis_sim.training.checkpoints.file import damage_of, read_arrays, settle, write_arrays
 from lis_sim.training.checkpoints.manifest import (
     MANIFEST,
@@ -32,7 +30,8 @@ from lis_sim.training.checkpoints.manifest import (
 )
 from lis_sim.training.checkpoints.state import State as State
 from lis_sim.training.checkpoints.state import merged, packed, unpacked
-from lis_sim.training.cluster.losses import is_memory
+from lis_sim.training.memory import is_memory
+from lis_sim.training.whole_text import write_json
 
 _KEPT = 2  # they share no file, see PartWriter: what damages the newest leaves the other
 _LOG = logging.getLogger("lis_sim.training")
@@ -228,21 +227,3 @@ def _remove(path: Path) -> None:
     if path.name != MANIFEST:
         _remove(path / MANIFEST)  # first: half a folder is no checkpoint
     shutil.rmtree(path)
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write ``path`` so that it holds the old or the new content, never a part."""
-    write_text(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write ``path`` so that it holds the old or the new text, never a part."""
-    partial = path.with_suffix(PARTIAL)
-    try:
-        partial.write_text(text, encoding="utf-8")
-        sync(partial)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    partial.replace(path)
-    sync(path.parent)

@@ -16,8 +16,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from lis_sim.errors import RunError
+from lis_sim.training.whole_text import PARTIAL
 
-PARTIAL = ".partial"  # of files that are still being written
 _LENGTHS = (ValueError, OverflowError, MemoryError)
 _NAMES = {
     "bool": "BOOL",

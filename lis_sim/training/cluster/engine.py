@@ -17,8 +17,8 @@ from lis_sim.training.cluster.rank_worker import Task
 from lis_sim.training.cluster.scaling import Share as Share
 from lis_sim.training.cluster.scaling import asked_of, scaling_of, tries
 from lis_sim.training.cluster.session import ray_session
+from lis_sim.training.cluster.train_worker import train_worker
 from lis_sim.training.cluster.watchdog import Watchdog
-from lis_sim.training.cluster.worker import train_worker
 from lis_sim.training.cluster.worker_events import WorkerEvents
 from lis_sim.training.folder import RAY, RunFolder
 from lis_sim.training.plan import RunPlan

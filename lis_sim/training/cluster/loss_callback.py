@@ -9,8 +9,9 @@ from ray.train import Checkpoint, UserCallback
 
 from lis_sim.data.storing import KEPT
 from lis_sim.errors import RunError
-from lis_sim.training.cluster.losses import GO_ON, MORE_MEMORY, Loss, loss_of
+from lis_sim.training.cluster.losses import Loss, loss_of
 from lis_sim.training.cluster.worker_events import WorkerEvents, after
+from lis_sim.training.memory import GO_ON, MORE_MEMORY
 
 _REMEDIES = {
     "memory": MORE_MEMORY,

@@ -6,23 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
+from lis_sim.training.memory import is_memory, words_of
+
 # In the order in which one of them explains the others: who is left loses connections.
 Cause: TypeAlias = Literal["memory", "still", "node", "killed", "error", "peer"]
 _ORDER: tuple[Cause, ...] = get_args(Cause)
 
-GO_ON = "and give the same command again: it goes on from the last checkpoint"
-MORE_MEMORY = (
-    f"give it more memory, or (engine ray) take fewer training.workers on a machine, {GO_ON}; "
-    "smaller policy.settings or preferences.per_user, fewer arms or replicates make another run "
-    "(--restart, or another --out)"
-)
-_MEMORY = (
-    *("out of memory", "OutOfMemory", "can't allocate memory", "not enough memory"),
-    *("cannot allocate memory", "Cannot allocate memory", "bad_alloc"),
-    *("low on memory", "memory pressure"),  # Ray's monitor, where a cluster has it
-)
-# What Ray adds to any process that is gone, whatever ended it.
-_COMMON_CAUSES = "Some common causes include"
 _PEER = ("gloo", "Connection closed by peer", "Connection reset", "NCCL", "DistBackendError")
 _NODE = ("node has died", "node died", "node was terminated", "Node is dead", "was drained")
 _DIED = ("died", "dead", "exits unexpectedly", "unexpectedly exits", "unavailable")
@@ -64,23 +53,9 @@ def loss_of(errors: Mapping[int, BaseException], stood: Mapping[str, str]) -> Lo
     return min(found, key=lambda loss: _ORDER.index(loss.cause))
 
 
-def is_memory(error: BaseException) -> bool:
-    """Whether ``error`` says that there was no memory left, on the processor or a GPU.
-
-    >>> is_memory(RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried ..."))
-    True
-    >>> is_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
-    False
-    """
-    if isinstance(error, MemoryError):
-        return True
-    said = f"{type(error).__name__} {_words(error)}"
-    return any(word in said for word in _MEMORY)
-
-
 def _loss(who: str, error: BaseException) -> Loss:
     chain = list(_causes(error))
-    text = " ".join(f"{type(one).__name__}: {_words(one)}" for one in chain)
+    text = " ".join(f"{type(one).__name__}: {words_of(one)}" for one in chain)
     if short := next((one for one in chain if is_memory(one)), None):
         return Loss(who, "memory", f"{who} ran out of memory ({type(short).__name__})")
     if "HealthCheckTimeout" in text:  # a frozen process: not even its watchdog runs
@@ -107,7 +82,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         yield seen
         inner = getattr(seen, "health_check_failure", None) or getattr(seen, "cause", None)
         seen = inner if isinstance(inner, BaseException) else None
-
-
-def _words(error: BaseException) -> str:
-    return str(error).partition(_COMMON_CAUSES)[0]

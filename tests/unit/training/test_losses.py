@@ -12,12 +12,12 @@ import pytest
 from lis_sim.data.dataset import Dataset
 from lis_sim.errors import RunError
 from lis_sim.preference.builder import Shown
-from lis_sim.training.cluster.losses import is_memory, loss_of
+from lis_sim.training.cluster.losses import loss_of
 from lis_sim.training.cluster.watchdog import Watchdog, stood_at
 from lis_sim.training.cluster.worker_events import WorkerEvents
-from lis_sim.training.folder import WINDOWS, RunFolder
+from lis_sim.training.folder import WINDOWS
 from lis_sim.training.loop import PrequentialLoop, WindowResult
-from lis_sim.training.memory import memory_told
+from lis_sim.training.memory import is_memory, memory_told
 from tests.unit.training.worlds import history, run
 
 GLOO = RuntimeError("[/pytorch/gloo/transport/tcp/pair.cc:547] Connection closed by peer")
@@ -83,13 +83,12 @@ def test_of_all_errors_the_one_that_explains_the_others_is_told(
 
 def test_memory_is_told_from_other_errors(tmp_path: Path) -> None:
     (tmp_path / WINDOWS).write_text("{}\n{}\n")
-    folder = RunFolder(tmp_path)
     told = r"in window 2 \(MemoryError.*fewer training\.workers"
-    with pytest.raises(RunError, match=told), memory_told(folder):
+    with pytest.raises(RunError, match=told), memory_told(tmp_path / WINDOWS):
         raise MemoryError
-    with pytest.raises(RunError, match="can't allocate memory"), memory_told(folder):
+    with pytest.raises(RunError, match="can't allocate memory"), memory_told(tmp_path / WINDOWS):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 B")
-    with pytest.raises(RuntimeError, match="shapes"), memory_told(folder):
+    with pytest.raises(RuntimeError, match="shapes"), memory_told(tmp_path / WINDOWS):
         raise RuntimeError("shapes cannot be multiplied")
     assert not is_memory(ValueError("memory"))
 
