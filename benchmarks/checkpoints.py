@@ -158,11 +158,12 @@ def _played(prepared: PreparedRun) -> Measured:
     for window in range(len(plan.windows)):
         _say(f"window {window + 1} of {len(plan.windows)}")
         due = session.due(window)
+        last_window = window + 1 == len(plan.windows)
         session.play(window, due, beside=True)
         longest = max(longest, time.perf_counter() - last)
         most = max(most, window - before)
         if due:
-            before, last = window, time.perf_counter()
+            before, last = before if last_window else window, time.perf_counter()
             files = folder.checkpoints.path(window + 1).glob("*.safetensors")
             sizes.append(sum(file.stat().st_size for file in files) / 1e6)
     waiting = time.perf_counter()
@@ -172,16 +173,15 @@ def _played(prepared: PreparedRun) -> Measured:
     writing = waiting + sum(json.loads(line)["stages"]["write"] for line in timings)
     del session
     parts = [*(part_of(cell) for cell in plan.cells), STREAM, FAMILY]
-    whole, reading = _at_rest(folder.checkpoints, parts)
+    whole, reading = _at_rest(folder.checkpoints, parts, before + 1)
     return Measured(seconds, writing, sizes, whole, reading, most, longest)
 
 
-def _at_rest(checkpoints: Checkpoints, parts: Sequence[str]) -> tuple[float, float]:
-    """Return the seconds to write the last state whole, and to check and read it."""
+def _at_rest(checkpoints: Checkpoints, parts: Sequence[str], window: int) -> tuple[float, float]:
+    """Return the seconds to write the state before ``window`` whole, and to check and read it."""
     began = time.perf_counter()
-    newest = checkpoints.newest()
-    assert newest is not None
-    states = {part: checkpoints.read_part(newest, part) for part in parts}
+    assert checkpoints.newest() is not None
+    states = {part: checkpoints.read_part(window, part) for part in parts}
     reading = time.perf_counter() - began
     began = time.perf_counter()
     for part, state in states.items():

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lis_sim.plain.saved import saved
 from lis_sim.types import Int64
 
 Columns: TypeAlias = dict[str, NDArray[Any]]
@@ -110,10 +111,15 @@ class PendingLabels:
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Take over what :meth:`state_dict` returned."""
         columns = {name: state[name] for name in state if not name.startswith("step_")}
-        edges = np.concatenate([[0], np.cumsum(state["step_rows"])])
+        rows = saved(state, "step_rows", np.int64, None)
+        out = saved(state, "step_out", np.int64, len(rows))
+        edges = np.concatenate([[0], np.cumsum(rows)])
+        for name, column in columns.items():
+            shape = (int(edges[-1]), *column.shape[1:])
+            columns[name] = saved(state, name, column.dtype.type, *shape)
         self._steps = deque(
-            _Waiting({name: column[a:b].copy() for name, column in columns.items()}, int(out))
-            for a, b, out in zip(edges[:-1], edges[1:], state["step_out"], strict=True)
+            _Waiting({name: column[a:b].copy() for name, column in columns.items()}, begun)
+            for a, b, begun in zip(edges[:-1], edges[1:], out.tolist(), strict=True)
         )
 
 

@@ -15,6 +15,7 @@ from envs.pending import Columns, PendingLabels
 from envs.steps import Step, check_windows, cut_steps
 from lis_sim.data.history import History
 from lis_sim.errors import ConfigError, RunError
+from lis_sim.plain.saved import saved
 from lis_sim.types import EventBlock, Float32, Int64, Window
 
 
@@ -187,10 +188,10 @@ class Playback:
         return events.label_time_us.copy()
 
     def _load(self, window: int, state: Mapping[str, NDArray[Any]]) -> None:
-        saved = tuple(int(value) for value in state["next"])
-        if saved != (window, self.windows[window].start_row):
+        at = tuple(saved(state, "next", np.int64, 2).tolist())
+        if at != (window, self.windows[window].start_row):
             raise RunError(
-                f"the saved state is of window {saved[0]} at row {saved[1]}; this run starts "
+                f"the saved state is of window {at[0]} at row {at[1]}; this run starts "
                 f"window {window} at row {self.windows[window].start_row}; resume with the "
                 "settings and the window of the save"
             )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lis_sim.errors import ConfigError
 from lis_sim.hashing import generator
+from lis_sim.plain.saved import saved
 from lis_sim.types import Batch, Float32, Schema
 from policies.backbone import Backbone, BackboneInputs, BackbonePass, below
 from policies.base import SavedState
@@ -155,7 +156,7 @@ class DeepFM:
         return own
 
     def load_state_dict(self, state: Mapping[str, NDArray[np.generic]]) -> None:
-        self._updates = int(np.asarray(state["updates"]))
+        self._updates = int(saved(state, "updates", np.int64))
         self._backbone.load_state_dict(state)
         if self._tower is not None:
             self._tower.load_state_dict(below("tower.", state))

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lis_sim.errors import DataError, RunError
+from lis_sim.errors import DataError
 from lis_sim.hashing import mix, purpose_key, uniform_rows
+from lis_sim.plain.saved import saved
 from lis_sim.types import Bool, ChangedRows, Float32, Int32, Int64
 
 _CHUNK_BITS = 8
@@ -180,15 +181,12 @@ class EmbeddingTable:
             RunError: If they are of a table of other columns.
         """
         device = self.weight.device
-        weight, square = (np.array(state[f"{name}.{part}"]) for part in ("weight", "square"))
-        shapes = (len(weight), self.columns), (len(weight), len(self.groups))
-        if (weight.shape, square.shape) != shapes or {weight.dtype, square.dtype} != {_FLOAT}:
-            raise RunError(
-                f"the saved table '{name}' has shapes {weight.shape} and {square.shape} of "
-                f"{weight.dtype}; this one needs {shapes[0]} and {shapes[1]} of float32: load the "
-                "state of a recommender with the same settings"
-            )
-        starts = [np.asarray(state[f"{name}.chunks.{f}"]) for f in range(len(self._keys))]
+        weight = saved(state, f"{name}.weight", np.float32, None, self.columns)
+        square = saved(state, f"{name}.square", np.float32, len(weight), len(self.groups))
+        starts = [
+            saved(state, f"{name}.chunks.{field}", np.int64, None)
+            for field in range(len(self._keys))
+        ]
         never: Bool = np.asarray(~square.any(axis=1))
         for field, start in enumerate(starts):
             self._fill(field, start, never, weight)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lis_sim.plain.saved import saved
 from lis_sim.types import Float32, Int32, Int64
 from policies.counts import Counts
 
@@ -90,10 +91,11 @@ class ResidualMemory:
 
     def load_state_dict(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         """Take over what :meth:`state_dict` returned."""
-        self._met = Counts(np.asarray(state["met"], np.float64))
+        self._met = Counts(saved(state, "met", np.float64, None))
         self._fresh = []
+        user = saved(state, "user", np.int32, None)
         self._keep(
-            np.array(state["user"], np.int32),
-            np.array(state["item"], np.int32),
-            np.array(state["residual"], np.float32),
+            user,
+            saved(state, "item", np.int32, len(user)),
+            saved(state, "residual", np.float32, len(user)),
         )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from lis_sim.plain.saved import saved
 from lis_sim.types import Float32, Float64
 
 _LIMIT = 5.0
@@ -63,6 +64,6 @@ class RunningScale:
 
     def load_state_dict(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         """Take over what :meth:`state_dict` returned."""
-        self._count = int(np.asarray(state["count"]))
-        self._mean = np.array(state["mean"], np.float64)
-        self._squares = np.array(state["squares"], np.float64)
+        self._count = int(saved(state, "count", np.int64))
+        self._mean = saved(state, "mean", np.float64, *self._mean.shape)
+        self._squares = saved(state, "squares", np.float64, *self._squares.shape)

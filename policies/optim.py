@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lis_sim.errors import RunError
+from lis_sim.plain.saved import saved
 
 
 class DenseParameters:
@@ -73,15 +73,8 @@ class DenseParameters:
         """
         for name, value in self._value.items():
             for part, own in (("weight", value), ("square", self._squares[name])):
-                saved = np.array(state[f"{name}.{part}"])
-                # copy_ would spread a smaller one, and turn other numbers into its own.
-                if saved.shape != tuple(own.shape) or saved.dtype != np.float32:
-                    raise RunError(
-                        f"the saved '{name}.{part}' has shape {saved.shape} of {saved.dtype}; this "
-                        f"one needs {tuple(own.shape)} of float32: load the state of a recommender "
-                        "with the same settings"
-                    )
-                own.copy_(torch.from_numpy(saved))
+                values = saved(state, f"{name}.{part}", np.float32, *own.shape)
+                own.copy_(torch.from_numpy(values))
 
 
 def _views(flat: torch.Tensor, shapes: Mapping[str, torch.Size]) -> dict[str, torch.Tensor]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from lis_sim.plain.saved import saved
 from lis_sim.types import Batch, Float32
 from policies.counts import Counts
 from policies.settings import check_number
@@ -59,5 +60,5 @@ class Popularity:
         return {"seen": self._seen.array(), "engaged": self._engaged.array()}
 
     def load_state_dict(self, state: Mapping[str, NDArray[np.generic]]) -> None:
-        self._seen = Counts(np.asarray(state["seen"], np.float64))
-        self._engaged = Counts(np.asarray(state["engaged"], np.float64))
+        self._seen = Counts(saved(state, "seen", np.float64, None))
+        self._engaged = Counts(saved(state, "engaged", np.float64, None))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from lis_sim.errors import RunError
+from lis_sim.plain.saved import saved
 from lis_sim.types import Bool, Float32, Float64, Int64
 from policies.compiled import compiled
 
@@ -125,18 +125,10 @@ class SequentialLogistic:
 
     def load_state_dict(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         """Take over what :meth:`state_dict` returned; :class:`RunError` if of another shape."""
-        own = self.state_dict()
-        for key, value in own.items():
-            saved = np.asarray(state[key])
-            if (saved.shape, saved.dtype) != (value.shape, value.dtype):
-                raise RunError(
-                    f"the saved '{key}' has shape {saved.shape} of {saved.dtype}; this one needs "
-                    f"{value.shape} of {value.dtype}: load the state of an arm of the same form"
-                )
-        self.weight = np.array(state["weight"])
-        self._precision = np.array(state["precision"])
-        self._curvature = np.array(state["curvature"])
-        self._pull = np.array(state["pull"])
+        self.weight = saved(state, "weight", np.float64, *self.weight.shape)
+        self._precision = saved(state, "precision", np.float64, *self._precision.shape)
+        self._curvature = saved(state, "curvature", np.float64, *self._curvature.shape)
+        self._pull = saved(state, "pull", np.float64, *self._pull.shape)
 
 
 # Loops instead of BLAS, whose sums depend on its number of threads.

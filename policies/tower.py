@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from lis_sim.errors import ConfigError
+from lis_sim.plain.saved import saved
 from lis_sim.types import Batch, Float32, Float64, Int32
 from policies.base import SavedState
 from policies.counts import Counts
@@ -154,4 +155,4 @@ class RepresentationTower:
         """Take over what :meth:`state_dict` returned."""
         self._weight.load_state_dict(state)
         self._user.load_state_dict("user", state)
-        self._learned = Counts(np.asarray(state["learned"], np.float64))
+        self._learned = Counts(saved(state, "learned", np.float64, None))

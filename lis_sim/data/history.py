@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lis_sim.errors import ConfigError, DataError, RunError
+from lis_sim.errors import ConfigError, DataError
+from lis_sim.plain.saved import saved
 from lis_sim.types import Int32, Int64
 
 
@@ -99,15 +100,9 @@ class History:
         Raises:
             RunError: If the state was saved with another history length.
         """
-        items, lengths = state["items"], state["lengths"]
-        if items.ndim != 2 or items.shape[1] != self.length or len(items) != len(lengths):
-            raise RunError(
-                f"saved history has shape {items.shape} and {len(lengths)} lengths; this history "
-                f"keeps {self.length} items per user; resume with the history length of the save"
-            )
-        self._items = np.array(items, np.int32, order="C")
-        self._lengths = np.array(lengths, np.int32)
-        self._users = len(items)
+        self._items = saved(state, "items", np.int32, None, self.length)
+        self._users = len(self._items)
+        self._lengths = saved(state, "lengths", np.int32, self._users)
 
     def _reserve(self, users: int) -> None:
         """Make room for ``users`` users; at least doubles, so growing costs O(1) per user."""

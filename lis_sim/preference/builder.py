@@ -25,6 +25,7 @@ from lis_sim.data.dataset import Dataset
 from lis_sim.data.future import FutureDoor
 from lis_sim.errors import RunError
 from lis_sim.hashing import fold_of
+from lis_sim.plain.saved import saved
 from lis_sim.preference.given import GivenSource
 from lis_sim.preference.kind import Making
 from lis_sim.preference.kinds import kind_of
@@ -203,5 +204,5 @@ class Builder:
         if state:
             replicates = range(len(self._placebo.orders))
             self._placebo.orders = [
-                np.array(state[f"{_PLACEBO}{replicate}"], np.int64) for replicate in replicates
+                saved(state, f"{_PLACEBO}{replicate}", np.int64, None) for replicate in replicates
             ]

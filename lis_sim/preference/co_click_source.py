@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from lis_sim.plain.saved import saved
 from lis_sim.preference.co_click import CoClick, ItemVectors
 from lis_sim.preference.distilled import Distiller
 from lis_sim.preference.evidence import Evidence, EvidenceStore, evidence_of
@@ -51,7 +52,7 @@ class CoClickSource:
 
     def start(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         self._events.rewind()
-        self._chains = {chain: np.array(value, np.float32) for chain, value in state.items()}
+        self._chains = {chain: saved(state, chain, np.float32, None, None) for chain in state}
 
     def snapshot(self) -> State:
         return dict(self._chains)

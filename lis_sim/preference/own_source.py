@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lis_sim.data.dataset import Dataset
 from lis_sim.errors import DataError
+from lis_sim.plain.saved import saved
 from lis_sim.preference.co_click_source import remembered
 from lis_sim.preference.evidence import EvidenceStore
 from lis_sim.preference.intake import Intake
@@ -66,7 +67,7 @@ class OwnSource:
 
     def start(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         self._making.reading.rewind()
-        self._chains = {chain: np.array(value, np.float32) for chain, value in state.items()}
+        self._chains = {chain: saved(state, chain, np.float32, None, None) for chain in state}
         self._checked = False
 
     def snapshot(self) -> State:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.preferences import NOBODY, PairTable, pairs_path, read_pairs
 from lis_sim.errors import ConfigError
+from lis_sim.plain.saved import saved
 from lis_sim.preference.co_click_source import remembered
 from lis_sim.preference.kind import Kind, Making
 from lis_sim.preference.pairs import PairVectors
@@ -53,7 +54,7 @@ class PairsSource:
         self.start({})
 
     def start(self, state: Mapping[str, NDArray[np.generic]]) -> None:
-        self._chains = {chain: np.array(value, np.float32) for chain, value in state.items()}
+        self._chains = {chain: saved(state, chain, np.float32, None, None) for chain in state}
 
     def snapshot(self) -> State:
         return dict(self._chains)

@@ -21,6 +21,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from lis_sim.plain.saved import saved
 from lis_sim.preference.intake import Intake
 from lis_sim.preference.kind import Making
 from lis_sim.preference.reading import Moment
@@ -46,7 +47,7 @@ class SparseIdSource:
 
     def start(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         self._teachers: dict[str, Teacher] = {}
-        self._reader.rewind(np.asarray(state[_READ], np.int64) if state else None)
+        self._reader.rewind(saved(state, _READ, np.int64, 3) if state else None)
         for name in dict.fromkeys(key.partition("/")[0] for key in state if key != _READ):
             own = f"{name}/"
             parts = {k.removeprefix(own): v for k, v in state.items() if k.startswith(own)}

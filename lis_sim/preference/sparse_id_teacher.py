@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from lis_sim.plain.saved import saved
 from lis_sim.preference.co_click import ItemVectors
 from lis_sim.preference.source import State
 from lis_sim.preference.sparse_id_learning import compiled, first_table
@@ -70,7 +71,7 @@ class Teacher:
 
     def load(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         """Take over what :meth:`snapshot` returned."""
-        self._mean = np.array(state["mean"], np.float64)
-        self._users = np.array(state["users"], np.float32)
-        self._items = np.array(state["items"], np.float32)
-        self._support = np.array(state["support"], np.int64)
+        self._mean = saved(state, "mean", np.float64, *self._mean.shape)
+        self._users = saved(state, "users", np.float32, *self._users.shape)
+        self._items = saved(state, "items", np.float32, *self._items.shape)
+        self._support = saved(state, "support", np.int64, *self._support.shape)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.hashing import mix
+from lis_sim.plain.saved import saved
 from lis_sim.types import Float64, Int32, Int64
 
 PAIR_BUCKETS = 1024
@@ -83,8 +84,9 @@ class ItemSums:
         return {"by_item": self.by_item.copy(), "by_pair": self.by_pair.copy()}
 
     def load_state_dict(self, state: dict[str, NDArray[Any]]) -> None:
-        """Take over the sums of :meth:`state_dict`."""
-        self.by_item, self.by_pair = state["by_item"].copy(), state["by_pair"].copy()
+        """Take over the sums of :meth:`state_dict`; :class:`RunError` if they are of others."""
+        self.by_item = saved(state, "by_item", np.float64, len(self.by_item), None)
+        self.by_pair = saved(state, "by_pair", np.float64, *self.by_pair.shape)
 
 
 def items_variance(by_item: Float64, by_pair: Float64) -> float:

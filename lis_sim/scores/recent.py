@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lis_sim.plain.saved import saved
 from lis_sim.scores.items import ItemSums
 from lis_sim.types import Float64, Int32
 
@@ -87,11 +88,10 @@ class RecentSums:
         return {**sums, **self.items.state_dict(), "last_window": np.array(self.last_window)}
 
     def load_state_dict(self, state: dict[str, NDArray[Any]]) -> None:
-        """Take over the sums of :meth:`state_dict`; :class:`ValueError` if they are of others."""
-        arms, users = len(self.influence), len(state["events"])
-        if state["influence"].shape != (arms, users) or len(state["auc_sum"]) != len(self.auc_sum):
-            raise ValueError(f"sums of {state['influence'].shape} for {arms} arms, {users} users")
-        for name in _ARRAYS:
-            setattr(self, name, state[name].copy())
-        self.last_window = int(state["last_window"])
+        """Take over the sums of :meth:`state_dict`; :class:`RunError` if they are of others."""
+        self.auc_sum = saved(state, "auc_sum", np.float64, *self.auc_sum.shape)
+        self.events = saved(state, "events", np.float64, None)
+        shape = (len(self.influence), len(self.events))
+        self.influence = saved(state, "influence", np.float64, *shape)
+        self.last_window = int(saved(state, "last_window", np.int64))
         self.items.load_state_dict(state)

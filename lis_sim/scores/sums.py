@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.errors import ConfigError, RunError, nearest
+from lis_sim.plain.saved import saved
 from lis_sim.scores.histogram import BINS
 from lis_sim.scores.tally import Tally
 from lis_sim.scores.window import ALL, CellWindow, SliceCell
@@ -120,7 +121,7 @@ class Sums:
                     f"the checkpoint has no slice {name!r}; resume with the slices of the run"
                 )
             tally.load_state_dict(own)
-        self.windows = [int(window) for window in state["windows"]]
+        self.windows = saved(state, "windows", np.int64, None).tolist()
 
     def _tally(self, slice_name: str) -> Tally:
         if slice_name not in self._tallies:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.errors import RunError
+from lis_sim.plain.saved import saved
 from lis_sim.scores.items import ItemSums
 from lis_sim.scores.recent import RecentSums
 from lis_sim.scores.spread import SIGNED_SUMS, window_signs
@@ -179,35 +180,22 @@ class Tally:
 
     def load_state_dict(self, state: dict[str, NDArray[Any]]) -> None:
         """Take over the sums of :meth:`state_dict`; :class:`RunError` on another shape."""
-        self._check(state)
         for name in (*_SUMS, _SIGNED):
-            setattr(self, name, state[name].copy())
-        for name, value in zip(_COUNTS, state["counts"], strict=True):
-            setattr(self, name, int(value))
-        self._influence = state["influence"].copy()
-        self._events = state["user_events"].copy()
+            own = getattr(self, name)
+            setattr(self, name, saved(state, name, own.dtype.type, *own.shape))
+        counts = saved(state, "counts", np.int64, len(_COUNTS))
+        for name, value in zip(_COUNTS, counts.tolist(), strict=True):
+            setattr(self, name, value)
+        self._events = saved(state, "user_events", np.int64, None)
         self._users = len(self._events)
+        shape = (len(self._influence), self._users)
+        self._influence = saved(state, "influence", np.float64, *shape)
         self.items.load_state_dict(state)
         if self.recent is not None:
             start = "recent/"
             self.recent.load_state_dict(
                 {key[len(start) :]: value for key, value in state.items() if key.startswith(start)}
             )
-
-    def _check(self, state: dict[str, NDArray[Any]]) -> None:
-        expected = self.state_dict()
-        missing = sorted(expected.keys() - state.keys())
-        if missing:
-            raise RunError(
-                f"the checkpoint lacks the sums {missing}: an earlier version of lis-sim wrote it; "
-                "start the run anew, in another folder or with the old one removed"
-            )
-        for name in (*_SUMS, _SIGNED):
-            if state[name].shape != expected[name].shape:
-                raise RunError(
-                    f"the checkpoint's {name} has shape {state[name].shape}; this run needs "
-                    f"{expected[name].shape}; resume with the arms and replicates of the run"
-                )
 
 
 def _mean(values: Sequence[Float64]) -> Float64:

@@ -40,12 +40,13 @@ class LocalSession:
     def __init__(
         self, plan: RunPlan, folder: RunFolder, device: str, dataset: Dataset | None = None
     ) -> None:
+        grows = dataset is not None
         dataset = dataset or plan.log
         self.plan = plan
         self._began = time.perf_counter()
         self._spacing = Spacing(plan.config.training)
         self._checkpoints = folder.checkpoints
-        self._worker = Worker(plan, plan.cells, device, folder.checkpoints, dataset)
+        self._worker = Worker(plan, plan.cells, device, folder.checkpoints, dataset, grows=grows)
         self._builder = Builder(plan.builder, dataset)
         self._family = LisFamily(plan.family)
         self._watching = Watching(plan, dataset)
@@ -56,13 +57,14 @@ class LocalSession:
     def start(self, first: int) -> None:
         """Go to before window ``first``: that of a checkpoint, or 0."""
         self._worker.start(first)
-        if first:
+        if not first:
+            self._builder.start(0)
+        elif not self._worker.ends(first):
             with self._checkpoints.reading(first, BUILDER) as state:
                 self._builder.start(first, state)
+        if first:
             with self._checkpoints.reading(first, FAMILY) as state:
                 self._family.load_state_dict(state)
-        else:
-            self._builder.start(0)
         self._watching.start(first, self._folder)
 
     def follow(self, plan: RunPlan, dataset: Dataset, window: int) -> None:
@@ -126,4 +128,4 @@ class LocalSession:
 
     def _write_checkpoint(self, window: int) -> Files:
         self._completing.wait()
-        return self._worker.write(window, self._family.state_dict(), self._builder.snapshot())
+        return self._worker.write(window, self._family.state_dict(), self._builder.snapshot)

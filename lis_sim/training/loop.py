@@ -14,6 +14,7 @@ import envs
 from envs.observation import batch_of
 from envs.replay import ReplayEnv
 from lis_sim.data.dataset import Dataset
+from lis_sim.plain.saved import saved
 from lis_sim.preference.builder import Shown
 from lis_sim.scores import CellWindow, score_cells
 from lis_sim.training.plan import Cell, RunPlan
@@ -167,7 +168,7 @@ class PrequentialLoop:
         """Take over what :meth:`stream_state` returned, before :meth:`start`."""
         replay = self._environment.unwrapped
         assert isinstance(replay, ReplayEnv)
-        seen = np.array(state["loop.seen"], np.int64)
+        seen = saved(state, "loop.seen", np.int64, None)
         self._seen = np.pad(seen, (0, self._items - len(seen)))  # the log may have grown since
         replay.load_state_dict({k: v for k, v in state.items() if k != "loop.seen"})
 

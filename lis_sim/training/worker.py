@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -38,13 +38,18 @@ class Worker:
         checkpoints: Checkpoints,
         dataset: Dataset | None = None,
         rank: int = 0,
+        grows: bool = False,
     ) -> None:
-        """``rank``: which worker of how many this is, as the checkpoints' manifests name it."""
+        """``rank``: which worker of how many this is, as the checkpoints' manifests name it.
+
+        ``grows``: whether windows may follow those of ``plan``, by :meth:`follow`.
+        """
         use_one_thread(device)
         self.plan = plan
         self.loop = PrequentialLoop(plan, cells, device, dataset)
         self._checkpoints = checkpoints
         self._rank = rank
+        self._grows = grows
         self._writer = PartWriter(checkpoints, rank)
 
     def start(self, window: int) -> None:
@@ -53,6 +58,8 @@ class Worker:
         if window == 0:
             self.loop.start(0)
             return
+        if self.ends(window):
+            return
         for cell, recommender in self.loop.stateful():
             with self._checkpoints.reading(window, part_of(cell)) as state:
                 recommender.load_state_dict(state)
@@ -60,6 +67,10 @@ class Worker:
             self.loop.load_stream_state(state)
             if window < len(self.plan.windows):
                 self.loop.start(window)  # the environment takes its part of the state over here
+
+    def ends(self, window: int) -> bool:
+        """Whether nothing is ever played from ``window`` on: a checkpoint holds only the sums."""
+        return not self._grows and window >= len(self.plan.windows)
 
     def follow(self, plan: RunPlan, dataset: Dataset, window: int) -> None:
         """Go on at ``window`` in a log that has grown; ``plan`` has further windows."""
@@ -71,7 +82,7 @@ class Worker:
         """Play one window."""
         return self.loop.run_window(window, shown)
 
-    def write(self, window: int, family: _State, builder: _State) -> Files:
+    def write(self, window: int, family: _State, builder: Callable[[], _State]) -> Files:
         """Write all that one worker's checkpoint before ``window`` consists of, not settled."""
         return self._cells(window) | self._shared(window, family, builder)
 
@@ -81,7 +92,7 @@ class Worker:
         self._checkpoints.settle(files)
         return files
 
-    def write_shared(self, window: int, family: _State, builder: _State) -> Files:
+    def write_shared(self, window: int, family: _State, builder: Callable[[], _State]) -> Files:
         """Write what is the same for all workers; one of them does it."""
         files = self._shared(window, family, builder)
         self._checkpoints.settle(files)
@@ -89,6 +100,8 @@ class Worker:
 
     def _cells(self, window: int) -> Files:
         files: Files = {}
+        if self.ends(window):
+            return files
         for cell, recommender in zip(self.loop.cells, self.loop.recommenders, strict=True):
 
             def saved(save: int, since: int | None, of: Recommender = recommender) -> SavedState:
@@ -98,13 +111,12 @@ class Worker:
             files |= self._writer.write(window, part_of(cell), saved)
         return files
 
-    def _shared(self, window: int, family: _State, builder: _State) -> Files:
+    def _shared(self, window: int, family: _State, builder: Callable[[], _State]) -> Files:
+        states = {FAMILY: family}
+        if not self.ends(window):
+            states |= {STREAM: self.loop.stream_state(), BUILDER: builder()}
         files: Files = {}
-        for part, state in (
-            (STREAM, self.loop.stream_state()),
-            (FAMILY, family),
-            (BUILDER, builder),
-        ):
+        for part, state in states.items():
             files |= self._writer.write(window, part, lambda *_, of=state: of)
         return files
 

@@ -11,10 +11,10 @@ from lis_sim.config import TrainingConfig
 class Spacing:
     """Puts a checkpoint off until the time spent on them is the allowed share of all time.
 
-    One is due after every ``checkpoint_windows`` windows and after the last, which is never put
-    off. Another is, window by window, while the seconds that the run stood still for checkpoints,
-    and what this one and the one after the last window may take, are more than
-    ``checkpoint_share`` of the seconds since this process began. Nothing that is scored depends
+    One is due after every ``checkpoint_windows`` windows and after the last, which holds only sums
+    and is never put off. Another is, window by window, while the seconds that the run stood still
+    for checkpoints, and those that this one may take, are more than ``checkpoint_share`` of the
+    seconds since this process began. Nothing that is scored depends
     on it.
     """
 
@@ -43,5 +43,4 @@ class Spacing:
     def _affordable(self) -> bool:
         if self._share >= 1.0:
             return True
-        needed = self._spent + 2.0 * self._expected  # this one, and that after the last window
-        return needed <= self._share * (self._clock() - self._began)
+        return self._spent + self._expected <= self._share * (self._clock() - self._began)

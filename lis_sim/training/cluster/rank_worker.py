@@ -91,8 +91,9 @@ class RankWorker:
         if not first:
             self._start_builder(first, None)
             return
-        with checkpoints.reading(first, BUILDER) as state:
-            self._start_builder(first, state)
+        if not self._worker.ends(first):
+            with checkpoints.reading(first, BUILDER) as state:
+                self._start_builder(first, state)
         with checkpoints.reading(first, FAMILY) as state:
             self._family.load_state_dict(state)
 
@@ -173,10 +174,13 @@ class RankWorker:
     def _write_shared(self, window: int, parts: Sequence[Part]) -> Files:
         import ray
 
-        with self._watchdog.waiting():
-            state = ray.get(self._builder.state.remote(window + 1))
+        def builder() -> State:
+            with self._watchdog.waiting():
+                state: State = ray.get(self._builder.state.remote(window + 1))
+            return state
+
         files = {name: facts for part in parts for name, facts in part.files.items()}
-        return files | self._worker.write_shared(window + 1, self._family.state_dict(), state)
+        return files | self._worker.write_shared(window + 1, self._family.state_dict(), builder)
 
 
 def _in_plan_order(

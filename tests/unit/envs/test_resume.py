@@ -92,7 +92,7 @@ def test_the_state_of_a_midst_of_a_window_is_refused() -> None:
     ("start_window", "changes", "error", "message"),
     [
         (2, {}, RunError, "saved state is of window 1 at row .*; this run starts window 2"),
-        (1, {"history": 7}, RunError, "keeps 7 items per user"),
+        (1, {"history": 7}, RunError, r"accepted: int32 of shape \(any, 7\)"),
         (1, {"arms": 1, "label_delay_us": 5}, RunError, "scores of 2 arms; this environment has 1"),
         (3, {}, ConfigError, "start_window is 3; accepted: 0 to 2"),
         (-1, {}, ConfigError, "start_window is -1; accepted: 0 to 2"),

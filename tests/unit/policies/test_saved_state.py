@@ -144,5 +144,7 @@ def test_a_state_of_other_settings_is_refused(key: str, shape: tuple[int, ...]) 
 @pytest.mark.parametrize("wrong", [np.zeros((1, 1)), np.zeros(7), np.zeros(8, np.uint8)])
 def test_weights_of_another_arm_are_refused(wrong: NDArray[Any]) -> None:
     arm = CleanArm(deepfm(), per_user=4).arm(DIMENSIONS)
-    with pytest.raises(RunError, match=r"the saved 'pull' has shape .* of the same form"):
+    with pytest.raises(
+        RunError, match=r"the saved 'pull' is .*; accepted: float64 of shape \(6,\)"
+    ):
         arm.load_state_dict(arm.state_dict() | {"pull": wrong})

@@ -202,9 +202,19 @@ def test_a_checkpoint_holds_changes_of_an_earlier_one(
 ) -> None:
     monkeypatch.setattr(checkpoint_writer, "_SHARE", 9.0)
     again = interrupted(world, tmp_path / "run", 1, RunFolder, "write_summary", 1)
-    manifest = json.loads((again.folder.checkpoints.path(WINDOWS) / "manifest.json").read_text())
+    last = WINDOWS - 1  # that after the last window holds no cells
+    manifest = json.loads((again.folder.checkpoints.path(last) / "manifest.json").read_text())
     parts = [name for name in manifest["files"] if name.endswith("/cell-clean-0.safetensors")]
-    assert parts == [f"window-{k:06d}/cell-clean-0.safetensors" for k in (2, 4, 6)]
+    assert parts == [f"window-{k:06d}/cell-clean-0.safetensors" for k in range(1, WINDOWS, 2)]
+
+
+def test_after_the_last_window_only_the_sums_are_kept(world: Dataset, tmp_path: Path) -> None:
+    """Nothing is played from there on; the sums are what the summary is made of."""
+    stopped = interrupted(world, tmp_path / "run", 1, RunFolder, "write_summary", 1)
+    newest = stopped.folder.checkpoints.path(WINDOWS)
+    assert sorted(one.name for one in newest.iterdir()) == ["family.safetensors", "manifest.json"]
+    execute(stopped)
+    assert (tmp_path / "run" / "summary.json").is_file()
 
 
 def test_what_keeps_a_checkpoint_from_being_settled_ends_the_run(
@@ -230,7 +240,7 @@ def test_a_checkpoint_of_another_run_is_refused_in_words(world: Dataset, tmp_pat
     checkpoints = own / "checkpoints"
     shutil.rmtree(checkpoints)
     shutil.copytree(other.folder.path / "checkpoints", checkpoints)
-    with pytest.raises(RunError, match="the saved table 'table' has shapes"):
+    with pytest.raises(RunError, match=r"the saved 'table\.weight' is float32 of shape"):
         execute(prepare(config(world, training=TRAINING, **changed), own))
 
 
