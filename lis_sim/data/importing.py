@@ -26,6 +26,7 @@ from lis_sim.data.storing import storing
 from lis_sim.data.vocabulary import Vocabulary
 from lis_sim.data.writer import DatasetWriter, describe_events
 from lis_sim.errors import DataError
+from lis_sim.plain import shown
 from lis_sim.types import Int32
 
 Progress = Callable[[str, int, int], None]  # stage, rows done, rows in all
@@ -168,8 +169,9 @@ class EventEncoder:
         if unknown.any():
             at = int(np.argmax(unknown))
             place = self._log.place(int(batch.column(ROW)[at].as_py()))
+            item = shown(batch.column("item")[at].as_py())
             raise DataError(
-                f"{place}, column {self._spec.item!r}: {batch.column('item')[at].as_py()!r} is "
+                f"{place}, column {self._spec.item!r}: {item} is "
                 f"not in {', '.join(self._spec.items.table.files)}; accepted: an item of that "
                 "file, or `items.unknown: drop`"
             )

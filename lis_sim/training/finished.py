@@ -15,6 +15,7 @@ from lis_sim.scores import FamilyPlan, RepresentationPlan, first_window_after
 from lis_sim.scores.compare import RunSums
 from lis_sim.training.folder import CONFIG, IDENTITY, SUMMARY, WINDOWS, RunFolder
 from lis_sim.training.plan import SLICES
+from lis_sim.training.record_shape import check_identity
 from lis_sim.training.worker import FAMILY
 from lis_sim.types import Window
 
@@ -133,8 +134,11 @@ def _sums(folder: RunFolder, plan: FamilyPlan, windows: int) -> RunSums:
 def _identity(folder: RunFolder) -> dict[str, Any]:
     path = folder.path / IDENTITY
     try:
-        return read_object(path)
+        found = read_object(path)
+        check_identity(found, str(path))
+        return found
     except (FileNotFoundError, RunError) as error:
         raise RunError(
-            f"{path} is missing or not what a run writes; give a folder as `lis-sim run` left it"
+            f"{path} is missing or not what a run writes ({error}); give a folder as `lis-sim run` "
+            "left it"
         ) from error

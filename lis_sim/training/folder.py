@@ -19,7 +19,7 @@ from lis_sim.training.history import refuse_changed
 from lis_sim.training.lines import complete_lines, complete_records, cut_to
 from lis_sim.training.owned_folder import SUMMARY as SUMMARY
 from lis_sim.training.owned_folder import OwnedFolder
-from lis_sim.training.record_shape import check_summary, check_timings, check_window
+from lis_sim.training.record_shape import check_engine, check_summary, check_timings, check_window
 from lis_sim.training.whole_text import write_json, write_text
 
 WINDOWS = "windows.jsonl"
@@ -119,9 +119,10 @@ class RunFolder:
 
     def engine(self) -> dict[str, Any]:
         """Return what was noted last; nulls in a folder that was begun without."""
-        facts: dict[str, Any] = {"workers": None, "device": None}
         path = self.path / ENGINE
-        return facts | read_object(path) if path.is_file() else facts
+        found = read_object(path) if path.is_file() else {}
+        check_engine(found, str(path))
+        return {name: found.get(name) for name in ("workers", "device")}
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write ``summary.json``, without wall times: the run has come to its end."""

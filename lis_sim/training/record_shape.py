@@ -1,4 +1,4 @@
-"""What ``windows.jsonl``, ``timings.jsonl`` and ``summary.json`` must look like to be read.
+"""What the JSON files of a run folder must look like to be read.
 
 A file that a crash, a disk or a hand has changed is told by its place, not by what its readers
 make of it. Keys that nobody reads may be missing: a folder of an earlier version stays readable.
@@ -137,6 +137,28 @@ WINDOW = Group(
     },
 )
 TIMINGS = Group({"window": COUNT, "seconds": NUMBER}, {"stages": Named(NUMBER), "history": TEXT})
+
+
+ENGINE = Group({}, {"workers": Maybe(COUNT), "device": Maybe(TEXT)})
+IDENTITY = Group(
+    {
+        "settings": Group(
+            {"stream": Group({"cold_support": COUNT})},
+            {"preferences": Each(Group({"name": TEXT}))},
+        ),
+        "data": Group({"events": Maybe(TEXT)}, {"representations": Named(TEXT)}),
+    }
+)
+
+
+def check_engine(found: Mapping[str, Any], where: str) -> None:
+    """Raise :class:`RunError` unless ``found`` is an ``engine.json``."""
+    check_shape(found, ENGINE, where)
+
+
+def check_identity(found: Mapping[str, Any], where: str) -> None:
+    """Raise :class:`RunError` unless ``found`` is a ``run.json`` that runs can be compared by."""
+    check_shape(found, IDENTITY, where)
 
 
 def check_summary(found: Mapping[str, Any], where: str) -> None:

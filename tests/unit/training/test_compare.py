@@ -145,6 +145,7 @@ def test_slices_that_hold_other_events_are_left_out(finished: Run, tmp_path: Pat
         (edit_json("summary.json", ("warmup_windows",), 1), "warm-up windows: 2 in the first, 1 "),
         (drop("checkpoints"), "holds the sums that runs are compared by; copy it back"),
         (drop("run.json"), "run.json is missing or not what a run writes"),
+        (edit_json("run.json", ("data",), None), "run.json is not what a run writes: data is None"),
         (drop("summary.json"), "has no summary.json"),
         (drop("config.yaml"), "config.yaml is not a file"),
         (lambda folder: (folder / "search.json").touch(), "of a search; accepted: .*later/best"),

@@ -147,3 +147,13 @@ def test_a_table_nobody_uses_and_a_moved_log_make_no_other_run(
 def test_an_unfinished_folder_has_no_summary(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"has no summary\.json"):
         Run.open(tmp_path)
+
+
+def test_of_an_engine_only_what_is_known_is_told(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    assert folder.engine() == {"workers": None, "device": None}
+    (tmp_path / "engine.json").write_text('{"workers": 2, "name": 5}')
+    assert folder.engine() == {"workers": 2, "device": None}
+    (tmp_path / "engine.json").write_text('{"workers": "two"}')
+    with pytest.raises(RunError, match=r"engine.json is not what a run writes: workers is 'two'"):
+        folder.engine()
