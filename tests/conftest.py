@@ -37,10 +37,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return 1 if item.get_closest_marker("slow") else 0
 
     items.sort(key=cost)
-    # For several workers (pytest-xdist): files of fast tests anywhere; slow tests one after the
-    # other, since some wait for what another process does in its time.
+    # For several workers (pytest-xdist): files of fast tests anywhere; of slow ones, and of those
+    # that start Ray, one after the other, since some wait for what another process does in its
+    # time.
     for item in items:
-        group = "slow" if cost(item) else item.path.name
+        group = (item.path.name, "slow", "ray")[cost(item)]
         item.add_marker(pytest.mark.xdist_group(group))
 
 
