@@ -24,6 +24,7 @@ from lis_sim.experiments.page import COLUMNS, figure_cells
 
 NAMES = (
     "drift",
+    "metrics",
     "monitoring",
     "report",
     "search_found",

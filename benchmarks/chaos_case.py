@@ -16,9 +16,7 @@ from benchmarks.chaos_instants import END, START, Instant, Life
 from benchmarks.processes import begin
 from lis_sim.data.locking import locked
 from lis_sim.errors import RunError
-from lis_sim.training.api import prepare
 from lis_sim.training.folder import RunFolder
-from lis_sim.training.worker import BUILDER, FAMILY, STREAM, part_of
 
 LIMIT_S = 600.0  # a command that takes longer hangs
 _LOOK_S = 0.002
@@ -151,18 +149,8 @@ def state(case: Case) -> dict[str, np.ndarray[Any, Any]]:
         newest = folder.checkpoints.newest()
     if newest is None:
         raise RunError(f"{case.out} has no checkpoint that can be read")
-    config = yaml.safe_load((case.out / "config.yaml").read_text())
-    cells = prepare(_parsed(config, case), case.out).plan.cells
-    parts = [STREAM, FAMILY, BUILDER, *(part_of(cell) for cell in cells)]
     return {
         f"{newest}/{part}/{key}": value
-        for part in parts
+        for part in folder.checkpoints.parts(newest)
         for key, value in folder.checkpoints.read_part(newest, part).items()
     }
-
-
-def _parsed(config: dict[str, Any], case: Case) -> Any:
-    from lis_sim.config import parse_config
-
-    config["data"]["cache"] = str(case.folder / "cache")
-    return parse_config(config)

@@ -25,6 +25,7 @@ from lis_sim.training.checkpoints.manifest import (
     file_name,
     folder_name,
     foreign_schema,
+    part_name,
     read_manifest,
     window_of,
 )
@@ -100,6 +101,11 @@ class Checkpoints:
             to = "the beginning" if found is None else f"the checkpoint before window {found}"
             _LOG.warning("%s; going back to %s", "; ".join(passed), to)
         return found
+
+    def parts(self, window: int) -> list[str]:
+        """Return the names of the parts that the checkpoint before ``window`` has."""
+        manifest = read_manifest(self.path(window) / MANIFEST)
+        return sorted({part_name(Path(name).name) for name in manifest.files})
 
     def read_part(self, window: int, part: str) -> dict[str, NDArray[np.generic]]:
         """Read one part of the checkpoint before ``window``, whole."""

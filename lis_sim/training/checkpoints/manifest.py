@@ -75,6 +75,15 @@ def file_name(part: str) -> str:
     return f"{part.replace(':', '@')}{SUFFIX}"
 
 
+def part_name(file: str) -> str:
+    """Return the part that :func:`file_name` named ``file`` after.
+
+    >>> part_name("cell-leaked@co_click-0.safetensors")
+    'cell-leaked:co_click-0'
+    """
+    return file.removesuffix(SUFFIX).replace("@", ":")
+
+
 def content_of(window: int, files: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the manifest of the checkpoint before ``window`` says."""
     known = {
