@@ -11,7 +11,7 @@ from lis_sim.plain.saved import saved
 from lis_sim.types import Bool, Float32, Float64, Int64
 from policies.compiled import compiled
 
-_NEWTON_STEPS = 8
+_NEWTON_STEPS = 50  # few are needed but where logits saturate
 _CLOSE = 1e-7
 _CLOSED = 1e9  # the precision of a weight that the evidence does not ask for
 _ROUNDS = 3
