@@ -73,7 +73,8 @@ class Backbone:
             initial_square=settings.initial_square,
             device=device,
         )
-        self._perceptron = Perceptron(self._dense, len(settings.hidden) + 1)
+        self._layers = len(settings.hidden) + 1
+        self._perceptron = Perceptron(self._dense, self._layers)
 
     def prepare(self, batch: Batch) -> BackboneInputs:
         """Look up what :meth:`forward` needs of ``batch``."""

@@ -17,6 +17,7 @@ from lis_sim.plain.saved import saved
 from lis_sim.types import Batch, Float32, Schema
 from policies.backbone import Backbone, BackboneInputs, BackbonePass, below
 from policies.base import SavedState
+from policies.compiled_backbone import CompiledBackbone, runs_compiled
 from policies.settings import DeepFMSettings
 from policies.tower import RepresentationTower, TowerInputs
 from policies.view import RepresentationView
@@ -73,7 +74,8 @@ class DeepFM:
         self.device = device
         self._seed = seed
         self._updates = 0
-        self._backbone = Backbone(schema, seed=seed, settings=settings, device=device)
+        kind = CompiledBackbone if runs_compiled(settings.kernel, device) else Backbone
+        self._backbone = kind(schema, seed=seed, settings=settings, device=device)
         self._tower = None
         if dimensions is not None:
             self._tower = RepresentationTower(

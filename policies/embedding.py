@@ -13,8 +13,9 @@ from lis_sim.errors import DataError
 from lis_sim.hashing import mix, purpose_key, uniform_rows
 from lis_sim.plain.saved import saved
 from lis_sim.types import Bool, ChangedRows, Float32, Int32, Int64
+from policies import kernels
 
-_CHUNK_BITS = 8
+_CHUNK_BITS = kernels.CHUNK_BITS
 _CHUNK = 1 << _CHUNK_BITS
 _FLOAT = np.dtype(np.float32)
 _NEVER = -1
@@ -80,20 +81,20 @@ class EmbeddingTable:
 
     def rows(self, ids: Int32) -> Int64:
         """Return the table rows of ``ids`` ``(n, fields)``, growing the table to hold them."""
+        if self.hash_bits is not None and ids.min(initial=0) >= 0:
+            ids = hashed(ids, self.hash_bits, self._seed)
+        found = np.empty(ids.shape, np.int64)
+        if kernels.find_rows(ids, self._start, self._chunks, found):
+            return found
         if ids.min(initial=0) < 0:
             raise DataError(
                 f"id {ids.min()} is negative; ids are dense indices from 0; import the log again"
             )
-        if self.hash_bits is not None:
-            ids = hashed(ids, self.hash_bits, self._seed)
-        chunk = (ids >> _CHUNK_BITS).astype(np.int64)
-        needed = chunk.max(axis=0, initial=-1) + 1
+        needed = (ids >> _CHUNK_BITS).max(axis=0, initial=-1).astype(np.int64) + 1
         for field in np.flatnonzero(needed > self._chunks).tolist():
             self._grow(field, int(needed[field]))
-        chunk += self._start.shape[1] * np.arange(len(self._keys))
-        rows: Int64 = self._start.ravel().take(chunk)
-        rows += ids & (_CHUNK - 1)
-        return rows
+        kernels.find_rows(ids, self._start, self._chunks, found)
+        return found
 
     def _grow(self, field: int, chunks: int) -> None:
         first = int(self._chunks[field])
@@ -142,6 +143,16 @@ class EmbeddingTable:
         scale = self.square.index_select(0, rows).rsqrt_()
         self.weight.index_add_(0, rows, gradient * (scale @ self._descent))
         self._changed.index_fill_(0, rows, self._save)
+
+    def step_compiled(self, rows: Int64, slope: Float32, gradient: Float32) -> None:
+        """Step rows ``(n, fields)`` of two groups, the second of one column, in one pass.
+
+        ``gradient`` ``(n, fields x d)`` is of the first group's columns, ``slope`` ``(n,)`` that
+        of the one column. On a processor only; else as :meth:`step`.
+        """
+        rates = np.array([group.rate for group in self.groups], np.float32)
+        arrays = (self.weight.numpy(), self.square.numpy(), self._changed.numpy())
+        kernels.step_table(rows, slope, gradient, *arrays, rates, self._save)
 
     def state_dict(self, name: str) -> dict[str, NDArray[np.generic]]:
         """Return the table's arrays under keys that start with ``name``."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from lis_sim.plain.saved import saved
+from lis_sim.types import Float32
+from policies import kernels
 
 
 class DenseParameters:
@@ -56,6 +59,21 @@ class DenseParameters:
         """Apply the gradients."""
         self._square.addcmul_(self.flat_gradient, self.flat_gradient)
         self.flat.addcdiv_(self.flat_gradient * self._rate, self._square.sqrt(), value=-1.0)
+
+    @cached_property
+    def arrays(self) -> Mapping[str, Float32]:
+        """The values as arrays that share their memory, for code that runs on a processor."""
+        return {name: value.numpy() for name, value in self._value.items()}
+
+    @cached_property
+    def gradient_arrays(self) -> Mapping[str, Float32]:
+        """The gradients as arrays that share their memory."""
+        return {name: value.numpy() for name, value in self.gradient.items()}
+
+    def step_compiled(self) -> None:
+        """Apply the gradients as :meth:`step` does, in one pass; on a processor only."""
+        arrays = (self.flat, self._square, self.flat_gradient, self._rate)
+        kernels.step_dense(*(one.numpy() for one in arrays))
 
     def state_dict(self) -> dict[str, NDArray[np.generic]]:
         """Return values and accumulators as arrays."""

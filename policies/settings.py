@@ -10,6 +10,8 @@ from lis_sim.errors import ConfigError
 # 32-bit floats are made of it: what is nearer to 0 becomes 0, or loses digits.
 _LARGEST, _SMALLEST = 1e9, 1.2e-38
 
+KERNELS = ("auto", "compiled", "torch")
+
 
 @dataclass(frozen=True, slots=True)
 class TowerRates:
@@ -37,6 +39,7 @@ class DeepFMSettings:
     initial_square: float = 0.1  # where Adagrad's accumulators start
     batch_events: int = 256
     hash_bits: int | None = None  # fold every field onto 2**hash_bits rows; None: grow
+    kernel: str = "auto"  # compiled (machine code, on a processor), torch; auto: what is faster
     tower: TowerRates = field(default_factory=TowerRates)
 
     def __post_init__(self) -> None:
@@ -55,6 +58,8 @@ class DeepFMSettings:
         check_number("policy.deviation", self.deviation, least=0.0)
         for name in ("embedding_rate", "bias_rate", "dense_rate", "initial_square"):
             check_number(f"policy.{name}", getattr(self, name), above=0.0)
+        if self.kernel not in KERNELS:
+            raise ConfigError(f"policy.kernel is {self.kernel!r}; accepted: {', '.join(KERNELS)}")
         if not isinstance(self.tower, TowerRates):
             raise ConfigError(
                 f"policy.tower is {self.tower!r}; accepted: rates by name, as in {{item: 0.02}}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -31,9 +33,12 @@ SCHEMAS = {
 
 @pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
 @pytest.mark.parametrize("arm", ["clean", "seeing"])
-def test_one_update_is_one_adagrad_step_down_the_log_loss(schema: Schema, arm: str) -> None:
+@pytest.mark.parametrize("kernel", ["compiled", "torch"])
+def test_one_update_is_one_adagrad_step_down_the_log_loss(
+    schema: Schema, arm: str, kernel: str
+) -> None:
     shown = None if arm == "clean" else view()
-    recommender = _learned(schema, shown)
+    recommender = _learned(schema, shown, kernel)
     batch, label = random_step(24, seed=77, schema=schema)
     logit = recommender.score(batch)
     reference = Reference(recommender.state_dict(), batch, SETTINGS, shown)
@@ -48,8 +53,9 @@ def test_one_update_is_one_adagrad_step_down_the_log_loss(schema: Schema, arm: s
     assert learned == set(expected), "every parameter is compared"
 
 
-def test_a_perceptron_without_hidden_layers_is_linear() -> None:
-    settings = DeepFMSettings(dim=2, hidden=(), deviation=0.5)
+@pytest.mark.parametrize("kernel", ["compiled", "torch"])
+def test_a_perceptron_without_hidden_layers_is_linear(kernel: str) -> None:
+    settings = DeepFMSettings(dim=2, hidden=(), deviation=0.5, kernel=kernel)
     recommender = DeepFM(SCHEMA, seed=0, settings=settings)
     batch, label = random_step(16, seed=3)
     play(recommender, [(batch, label)])
@@ -60,13 +66,13 @@ def test_a_perceptron_without_hidden_layers_is_linear() -> None:
     )
 
 
-def _learned(schema: Schema, shown: RepresentationView | None) -> DeepFM:
+def _learned(schema: Schema, shown: RepresentationView | None, kernel: str) -> DeepFM:
     """Return a recommender with weights, accumulators and spreads away from their start."""
     recommender = DeepFM(
         schema,
         seed=5,
         dimensions=None if shown is None else DIMENSIONS,
-        settings=SETTINGS,
+        settings=replace(SETTINGS, kernel=kernel),
     )
     recommender.see(shown)
     draws = [random_step(24, seed=k, schema=schema) for k in range(8)]
