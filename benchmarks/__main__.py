@@ -24,6 +24,7 @@ from lis_sim.experiments.page import COLUMNS, figure_cells
 
 NAMES = (
     "drift",
+    "kernels",
     "metrics",
     "monitoring",
     "report",
