@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from lis_sim.plain.compiled import compiled_fast
 from lis_sim.types import Float32, Int32, Int64
-from policies.compiled import compiled_fast
 
 CHUNK_BITS = 8  # of an id: its place in a chunk of table rows
 

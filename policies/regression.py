@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from lis_sim.plain.compiled import compiled
 from lis_sim.plain.saved import saved
 from lis_sim.types import Bool, Float32, Float64, Int64
-from policies.compiled import compiled
 
 _NEWTON_STEPS = 50  # few are needed but where logits saturate
 _CLOSE = 1e-7

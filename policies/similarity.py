@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from lis_sim.plain.compiled import compiled
 from lis_sim.types import Batch, Float32, Float64, Int64
-from policies.compiled import compiled
 from policies.view import RepresentationView
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from lis_sim.plain.compiled import compiled
 from lis_sim.types import Bool, Float32, Float64, Int32, Int64
-from policies.compiled import compiled
 from policies.memory import Remembered, ResidualMemory
 from policies.view import RepresentationView
 

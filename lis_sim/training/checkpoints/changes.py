@@ -9,8 +9,8 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
+from lis_sim.plain.compiled import compiled
 from lis_sim.types import ChangedRows
-from policies.compiled import compiled
 
 LARGE = 1 << 20  # bytes from which on an array is looked at row by row
 _LEAST = 64  # bytes of a fingerprint's rows: of less, the fingerprints would be a large part

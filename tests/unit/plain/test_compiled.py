@@ -7,7 +7,7 @@ from typing import Any
 import numba
 import pytest
 
-from policies.compiled import compiled
+from lis_sim.plain.compiled import compiled
 
 
 def _twice(value: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 
@@ -22,10 +22,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     >>> twice(1.5)
     3.0
     """
-    try:
-        return cast("Callable[P, R]", numba.njit(cache=True)(function))
-    except RuntimeError:  # Numba's word for: there is no folder to keep the machine code in
-        return cast("Callable[P, R]", numba.njit(function))
+    return _made(function)
 
 
 def compiled_fast(function: Callable[P, R]) -> Callable[P, R]:
@@ -35,8 +32,12 @@ def compiled_fast(function: Callable[P, R]) -> Callable[P, R]:
     by zero gives an infinity or NaN, as in arrays.
     """
     fast = {"contract", "reassoc", "nsz", "arcp"}
+    return _made(function, fastmath=fast, error_model="numpy")
+
+
+def _made(function: Callable[P, R], **options: Any) -> Callable[P, R]:
     try:
-        made = numba.njit(cache=True, fastmath=fast, error_model="numpy")(function)
-    except RuntimeError:
-        made = numba.njit(fastmath=fast, error_model="numpy")(function)
+        made = numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # Numba's word for: there is no folder to keep the machine code in
+        made = numba.njit(**options)(function)
     return cast("Callable[P, R]", made)
