@@ -2,57 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import torch
 
 from lis_sim.errors import ConfigError
+from lis_sim.types import Float32
 from policies import kernels
 from policies.backbone import Backbone, BackboneInputs, BackbonePass
+from policies.lanes import LANES
 
 
-def runs_compiled(kernel: str, device: str) -> bool:
+def runs_compiled(kernel: str, device: str, dim: int) -> bool:
     """Return whether a backbone of ``kernel`` (``policy.kernel``) runs as machine code.
 
     Raises :class:`ConfigError` when it is to and cannot.
 
-    >>> runs_compiled("auto", "cpu"), runs_compiled("auto", "cuda:0")
+    >>> runs_compiled("auto", "cpu", 16), runs_compiled("auto", "cuda:0", 16)
     (True, False)
     """
-    on_processor = torch.device(device).type == "cpu"
+    on_processor, whole = torch.device(device).type == "cpu", dim % LANES == 0
     if kernel == "compiled" and not on_processor:
         raise ConfigError(
             f"policy.kernel is 'compiled' and the run trains on {device}; accepted there: torch, "
             "or auto; else training.device: cpu"
         )
-    return on_processor and kernel != "torch"
+    if kernel == "compiled" and not whole:
+        raise ConfigError(
+            f"policy.kernel is 'compiled' and policy.dim {dim}; accepted with it: a multiple of "
+            f"{LANES}; else policy.kernel: torch, or auto"
+        )
+    return on_processor and whole and kernel != "torch"
 
 
 class CompiledBackbone(Backbone):
     """A :class:`Backbone` whose passes are machine code; parameters and their states are its own.
 
     On batches of a few hundred events half of a tensor library's time goes into making tensors
-    and reading them again. Matrix products are left to BLAS.
+    and reading them again. Matrix products are left to BLAS. A pass is written over by the next.
     """
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._space = _Space(0, self._dim, [])
 
     def forward(self, inputs: BackboneInputs) -> BackbonePass:
         """Return the logits of the events, with the parameters as they are."""
         rows, value = inputs.rows.numpy(), inputs.numeric.numpy()
-        n, fields = rows.shape
-        dense, dim = self._dense.arrays, self._dim
-        factors = np.empty((n, (fields + value.shape[1]) * dim), np.float32)
-        total, logit = np.empty((n, dim), np.float32), np.empty(n, np.float32)
+        n = len(rows)
+        dense, space = self._dense.arrays, self._room(rows.shape[1] + value.shape[1], n)
+        total, logit, layers = space.total[:n], space.logit[:n], [one[:n] for one in space.layers]
         table = self._table.weight.numpy()
-        kernels.gather(rows, value, table, dense["numeric"], dense["bias"], factors, total, logit)
-        layers = [factors]
+        kernels.gather(rows, value, table, dense["numeric"], dense["bias"], layers[0], total, logit)
         for layer in range(self._layers - 1):
-            layers.append(layers[-1] @ dense[f"mlp.{layer}"])
-            kernels.rectify(layers[-1], dense[f"mlp.{layer}.bias"])
+            np.dot(layers[layer], dense[f"mlp.{layer}"], out=layers[layer + 1])
+            kernels.rectify(layers[layer + 1], dense[f"mlp.{layer}.bias"])
         last = f"mlp.{self._layers - 1}"
         kernels.add_output(logit, layers[-1], dense[last], dense[f"{last}.bias"])
         return BackbonePass(
             torch.from_numpy(logit),
             inputs,
-            torch.from_numpy(factors),
+            torch.from_numpy(layers[0]),
             torch.from_numpy(total),
             [torch.from_numpy(one) for one in layers],
         )
@@ -63,16 +75,34 @@ class CompiledBackbone(Backbone):
         of, total = slope.numpy(), done.total.numpy()
         dense, gradient = self._dense.arrays, self._dense.gradient_arrays
         layers = [one.numpy() for one in done.layers]
+        backs = [one[: len(of)] for one in self._space.backs]
         last = f"mlp.{self._layers - 1}"
-        back = np.empty_like(layers[-1])
         kernels.open_output(
-            of, layers[-1], dense[last], back, gradient[last], gradient[f"{last}.bias"]
+            of, layers[-1], dense[last], backs[-1], gradient[last], gradient[f"{last}.bias"]
         )
         for layer in reversed(range(self._layers - 1)):
-            name = f"mlp.{layer}"
+            name, back = f"mlp.{layer}", backs[layer + 1]
             kernels.pass_rectifier(back, layers[layer + 1], gradient[f"{name}.bias"])
             np.dot(layers[layer].T, back, out=gradient[name])
-            back = back @ dense[name].T
+            np.dot(back, dense[name].T, out=backs[layer])
+        back = backs[0]
         kernels.add_pairs(of, value, layers[0], total, back, gradient["numeric"], gradient["bias"])
         self._dense.step_compiled()
         self._table.step_compiled(rows, of, back)
+
+    def _room(self, fields: int, events: int) -> _Space:
+        """Return where a pass over ``events`` is written: fresh pages every step cost a fifth."""
+        if events > len(self._space.logit) or not self._space.layers:
+            hidden = [len(self._dense[f"mlp.{layer}.bias"]) for layer in range(self._layers - 1)]
+            self._space = _Space(events, self._dim, [fields * self._dim, *hidden])
+        return self._space
+
+
+class _Space:
+    """Arrays of one pass: what it works out, and the gradients of the layers' inputs."""
+
+    def __init__(self, events: int, dim: int, widths: Sequence[int]) -> None:
+        self.total = np.empty((events, dim), np.float32)
+        self.logit = np.empty(events, np.float32)
+        self.layers: list[Float32] = [np.empty((events, wide), np.float32) for wide in widths]
+        self.backs: list[Float32] = [np.empty_like(one) for one in self.layers]

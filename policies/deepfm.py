@@ -74,7 +74,9 @@ class DeepFM:
         self.device = device
         self._seed = seed
         self._updates = 0
-        kind = CompiledBackbone if runs_compiled(settings.kernel, device) else Backbone
+        kind = (
+            CompiledBackbone if runs_compiled(settings.kernel, device, settings.dim) else Backbone
+        )
         self._backbone = kind(schema, seed=seed, settings=settings, device=device)
         self._tower = None
         if dimensions is not None:

@@ -68,6 +68,7 @@ class EmbeddingTable:
         self._seed = seed
         self._spread = _across(self.groups, [g.deviation * _UNIT_TO_DEVIATION for g in self.groups])
         self._share = torch.tensor([1.0 / group.count for group in self.groups], device=device)
+        self._rates = np.array([group.rate for group in self.groups], np.float32)
         rates = _across(self.groups, [-g.rate for g in self.groups])
         self._descent = torch.from_numpy(rates).to(device)  # (groups, columns)
         self._chunks = np.zeros(len(self._keys), np.int64)  # chunks each field has
@@ -150,9 +151,8 @@ class EmbeddingTable:
         ``gradient`` ``(n, fields x d)`` is of the first group's columns, ``slope`` ``(n,)`` that
         of the one column. On a processor only; else as :meth:`step`.
         """
-        rates = np.array([group.rate for group in self.groups], np.float32)
         arrays = (self.weight.numpy(), self.square.numpy(), self._changed.numpy())
-        kernels.step_table(rows, slope, gradient, *arrays, rates, self._save)
+        kernels.step_table(rows, slope, gradient, *arrays, self._rates, self._save)
 
     def state_dict(self, name: str) -> dict[str, NDArray[np.generic]]:
         """Return the table's arrays under keys that start with ``name``."""

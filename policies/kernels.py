@@ -5,7 +5,8 @@ written once where tensors would be made in between. Sums may be added up in ano
 agree to about 1e-6, not to the bit.
 
 Axis legend: ``n`` events, ``F`` fields with table rows, ``D`` numeric features, ``K = F + D``,
-``d`` numbers a factor. A table row is its factor and then its linear weight: ``d + 1`` numbers.
+``d`` numbers a factor, a multiple of ``LANES``. A table row is its factor and then its linear
+weight: ``d + 1`` numbers.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import numpy as np
 
 from lis_sim.plain.compiled import compiled_fast
 from lis_sim.types import Float32, Int32, Int64
+from policies.lanes import LANES, load, spread, store
+from policies.lanes import total as sum_of
 
 CHUNK_BITS = 8  # of an id: its place in a chunk of table rows
 
@@ -51,32 +54,33 @@ def gather(
     """
     n, fields = rows.shape
     d = table.shape[1] - 1
+    given = value.shape[1]
     for e in range(n):
+        start = e * (fields + given) * d
         linear = bias[0]
-        own, whole = factors[e], total[e]
-        whole[:] = np.float32(0.0)
-        squares = pairs = np.float32(0.0)
         for f in range(fields):
-            row = table[rows[e, f]]
-            at = f * d
-            for j in range(d):
-                v = row[j]
-                own[at + j] = v
-                whole[j] += v
+            linear += table[rows[e, f], d]
+        for k in range(given):
+            linear += value[e, k] * numeric[k, d]
+        pairs = spread(np.float32(0.0))
+        for j in range(0, d, LANES):
+            summed = squares = spread(np.float32(0.0))
+            at = start + j
+            for f in range(fields):
+                v = load(table, rows[e, f] * (d + 1) + j)
+                store(factors, at, v)
+                summed += v
                 squares += v * v
-            linear += row[d]
-        for k in range(value.shape[1]):
-            x = value[e, k]
-            at = (fields + k) * d
-            for j in range(d):
-                v = x * numeric[k, j]
-                own[at + j] = v
-                whole[j] += v
+                at += d
+            for k in range(given):
+                v = spread(value[e, k]) * load(numeric, k * (d + 1) + j)
+                store(factors, at, v)
+                summed += v
                 squares += v * v
-            linear += x * numeric[k, d]
-        for j in range(d):
-            pairs += whole[j] * whole[j]
-        logit[e] = linear + np.float32(0.5) * (pairs - squares)
+                at += d
+            store(total, e * d + j, summed)
+            pairs += summed * summed - squares
+        logit[e] = linear + np.float32(0.5) * sum_of(pairs)
 
 
 @compiled_fast
@@ -144,21 +148,23 @@ def add_pairs(
 ) -> None:
     """Add what pairs give to the gradient ``back`` (n, K d) of the factors; write two others."""
     n, d = total.shape
+    wide = factors.shape[1]
     numeric_gradient[:] = np.float32(0.0)
     bias_gradient[0] = np.float32(0.0)
-    first = factors.shape[1] // d - value.shape[1]
+    first = wide // d - value.shape[1]
     for e in range(n):
         s = slope[e]
         bias_gradient[0] += s
-        own, whole, into = factors[e], total[e], back[e]
-        for at in range(0, len(own), d):
-            for j in range(d):
-                into[at + j] += s * (whole[j] - own[at + j])
+        for j in range(0, d, LANES):
+            summed = load(total, e * d + j)
+            for at in range(e * wide + j, (e + 1) * wide, d):
+                pair = spread(s) * (summed - load(factors, at))
+                store(back, at, load(back, at) + pair)
         for k in range(value.shape[1]):
             x = value[e, k]
             at = (first + k) * d
             for j in range(d):
-                numeric_gradient[k, j] += x * into[at + j]
+                numeric_gradient[k, j] += x * back[e, at + j]
             numeric_gradient[k, d] += s * x
 
 
@@ -180,21 +186,23 @@ def step_table(
     for e in range(n):
         squared = slope[e] * slope[e]
         for f in range(fields):
-            into = back[e, f * d : (f + 1) * d]
-            mean = np.float32(0.0)
-            for j in range(d):
-                mean += into[j] * into[j]
+            at = e * back.shape[1] + f * d
             row = rows[e, f]
-            square[row, 0] += share * mean
+            lanes = spread(np.float32(0.0))
+            for j in range(0, d, LANES):
+                g = load(back, at + j)
+                lanes += g * g
+            square[row, 0] += share * sum_of(lanes)
             square[row, 1] += squared
     for e in range(n):
         for f in range(fields):
+            at = e * back.shape[1] + f * d
             row = rows[e, f]
-            own, into = table[row], back[e, f * d : (f + 1) * d]
             scale = rates[0] / np.sqrt(square[row, 0])
-            for j in range(d):
-                own[j] -= scale * into[j]
-            own[d] -= rates[1] / np.sqrt(square[row, 1]) * slope[e]
+            for j in range(0, d, LANES):
+                there = row * (d + 1) + j
+                store(table, there, load(table, there) - spread(scale) * load(back, at + j))
+            table[row, d] -= rates[1] / np.sqrt(square[row, 1]) * slope[e]
             changed[row] = save
 
 

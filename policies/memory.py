@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lis_sim.plain.compiled import compiled
 from lis_sim.plain.saved import saved
 from lis_sim.types import Float32, Int32, Int64
 from policies.counts import Counts
@@ -27,7 +28,7 @@ class ResidualMemory:
     """The last 512 events of every user with their residuals, and how often items were met.
 
     What is added in a window is remembered from the next one on, so that all steps of a window
-    see the same. Memory is ``O(min(events, 512 x users))``.
+    see the same. Memory is ``O(min(events, 512 x users))``; ``per_user`` 0 remembers nothing.
 
     >>> memory = ResidualMemory()
     >>> memory.add(np.int32([1, 0]), np.int32([7, 7]), np.float32([0.25, -0.5]))
@@ -42,35 +43,23 @@ class ResidualMemory:
 
     def __init__(self, per_user: int = PER_USER) -> None:
         self.per_user = per_user
-        self._user: Int32 = np.empty(0, np.int32)
         self._kept = Remembered(np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, "f4"))
         self._met = Counts()
         self._fresh: list[tuple[Int32, Int32, Float32]] = []
 
     def add(self, user: Int32, item: Int32, residual: Float32) -> None:
         """Take in events ``(n,)`` that come after all others."""
-        self._fresh.append((user.copy(), item.copy(), residual))
+        if self.per_user:
+            self._fresh.append((user.copy(), item.copy(), residual))
 
     def end_window(self) -> None:
         """Remember what was added since the last call."""
         if not self._fresh:
             return
-        own = (self._user, self._kept.item, self._kept.residual)
-        parts = zip(own, *self._fresh, strict=True)
-        user, item, residual = (np.concatenate(part) for part in parts)
-        for _, fresh, _ in self._fresh:
-            self._met.add(fresh)
+        user, item, residual = (np.concatenate(part) for part in zip(*self._fresh, strict=True))
+        self._met.add(item)
         self._fresh = []
-        order = np.argsort(user, kind="stable")
-        user = user[order]
-        end = np.cumsum(np.bincount(user))
-        recent = end[user] - np.arange(len(user)) <= self.per_user
-        self._keep(user[recent], item[order[recent]], residual[order[recent]])
-
-    def _keep(self, user: Int32, item: Int32, residual: Float32) -> None:
-        self._user = user
-        start = np.concatenate([[0], np.cumsum(np.bincount(user))]).astype(np.int64)
-        self._kept = Remembered(start, item, residual)
+        self._kept = Remembered(*_joined(*self._kept, user, item, residual, self.per_user))
 
     def events(self) -> Remembered:
         """Return what is remembered, of users up to the last one who was met."""
@@ -82,8 +71,9 @@ class ResidualMemory:
 
     def state_dict(self) -> dict[str, NDArray[np.generic]]:
         """Return the state between two windows."""
+        users = np.diff(self._kept.start)
         return {
-            "user": self._user.copy(),
+            "user": np.repeat(np.arange(len(users), dtype=np.int32), users),
             "item": self._kept.item.copy(),
             "residual": self._kept.residual.copy(),
             "met": self._met.array(),
@@ -94,8 +84,47 @@ class ResidualMemory:
         self._met = Counts(saved(state, "met", np.float64, None))
         self._fresh = []
         user = saved(state, "user", np.int32, None)
-        self._keep(
-            user,
+        self._kept = Remembered(
+            np.concatenate([[0], np.cumsum(np.bincount(user))]).astype(np.int64),
             saved(state, "item", np.int32, len(user)),
             saved(state, "residual", np.float32, len(user)),
         )
+
+
+@compiled
+def _joined(
+    start: Int64,
+    item: Int32,
+    residual: Float32,
+    user: Int32,
+    new_item: Int32,
+    new_residual: Float32,
+    most: int,
+) -> tuple[Int64, Int32, Float32]:
+    """Return the kept events by user with new ones behind them, the last ``most`` of each user."""
+    known = len(start) - 1
+    users = known
+    for u in user:
+        users = max(users, u + 1)
+    new = np.zeros(users, np.int64)
+    for u in user:
+        new[u] += 1
+    begin = np.zeros(users + 1, np.int64)
+    for u in range(users):
+        old = start[u + 1] - start[u] if u < known else 0
+        begin[u + 1] = begin[u] + min(old + new[u], most)
+    joined_item = np.empty(begin[users], np.int32)
+    joined_residual = np.empty(begin[users], np.float32)
+    for u in range(known):
+        kept = max(begin[u + 1] - begin[u] - new[u], 0)
+        for k in range(kept):
+            joined_item[begin[u] + k] = item[start[u + 1] - kept + k]
+            joined_residual[begin[u] + k] = residual[start[u + 1] - kept + k]
+    place = begin[1:] - new  # before the user's own where more came than are kept
+    for j in range(len(user)):
+        u = user[j]
+        if place[u] >= begin[u]:
+            joined_item[place[u]] = new_item[j]
+            joined_residual[place[u]] = new_residual[j]
+        place[u] += 1
+    return begin, joined_item, joined_residual

@@ -31,7 +31,7 @@ class CleanArm:
     """
 
     def __init__(self, recommender: Recommender, per_user: int = PER_USER) -> None:
-        """``per_user``: events of every user that are remembered."""
+        """``per_user``: events of every user that are remembered; 0 where no arm stands on this."""
         self.recommender = recommender
         self.memory = ResidualMemory(per_user)
         self.steps = 0
@@ -79,7 +79,8 @@ class CleanArm:
         if step == self.steps:
             logit = self.score(batch)
             self.recommender.update(batch, label)
-            self.memory.add(batch.user, batch.item, label - _probability(logit))
+            if self.memory.per_user:
+                self.memory.add(batch.user, batch.item, label - _probability(logit))
             self._learned, self._offset = (batch, logit), None
             self.steps += 1
         assert self._learned is not None

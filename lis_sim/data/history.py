@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.errors import ConfigError, DataError
+from lis_sim.plain.compiled import compiled
 from lis_sim.plain.saved import saved
-from lis_sim.types import Int32, Int64
+from lis_sim.types import Int32
 
 
 class History:
@@ -76,16 +77,10 @@ class History:
             )
         if not len(user):
             return
-        order = np.argsort(user, kind="stable")
-        user, item = user[order], item[order]
-        ends = np.flatnonzero(np.append(user[1:] != user[:-1], True)) + 1
-        owner = user[ends - 1]
-        self._reserve(int(owner[-1]) + 1)
-        self._users = max(self._users, int(owner[-1]) + 1)
-        gained = np.minimum(ends - np.append(0, ends[:-1]), self.length)
-        for gain in np.flatnonzero(np.bincount(gained)):
-            rows = gained == gain
-            self._shift(owner[rows], item, ends[rows], int(gain))
+        last = int(user.max())
+        self._reserve(last + 1)
+        self._users = max(self._users, last + 1)
+        _push(self._items, self._lengths, user, item)
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Return ``items`` (U, H) and ``lengths`` (U,), int32, up to the last user with an item."""
@@ -112,11 +107,14 @@ class History:
             self._items = np.concatenate([self._items, empty])
             self._lengths = np.concatenate([self._lengths, np.zeros(missing, np.int32)])
 
-    def _shift(self, owner: Int32, item: Int32, ends: Int64, gain: int) -> None:
-        """Push the ``gain`` items before each of ``ends`` in front of the rows of ``owner``."""
-        kept = self._items.take(owner, axis=0)
-        rows = np.empty_like(kept)
-        rows[:, :gain] = item[(ends - 1)[:, None] - np.arange(gain)]
-        rows[:, gain:] = kept[:, : self.length - gain]
-        self._items[owner] = rows
-        self._lengths[owner] = np.minimum(self._lengths[owner] + gain, self.length)
+
+@compiled
+def _push(items: Int32, lengths: Int32, user: Int32, item: Int32) -> None:
+    """Put each ``item`` (m,) in front of its user's row of ``items`` (U, H)."""
+    length = items.shape[1]
+    for j in range(len(user)):
+        u = user[j]
+        for k in range(length - 1, 0, -1):
+            items[u, k] = items[u, k - 1]
+        items[u, 0] = item[j]
+        lengths[u] = min(lengths[u] + 1, length)

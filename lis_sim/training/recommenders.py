@@ -10,6 +10,7 @@ from lis_sim.preference.content import content_of
 from lis_sim.training.plan import Cell, RunPlan
 from lis_sim.types import Schema
 from policies import CleanArm, Recommender, make_policy
+from policies.memory import PER_USER
 from policies.view import RepresentationView
 
 
@@ -37,9 +38,11 @@ def make_recommenders(
 
 
 def _clean_arm(plan: RunPlan, cell: Cell, dataset: Dataset, device: str) -> CleanArm:
-    clean = CleanArm(_policy(plan, cell, dataset.schema, device, None))
+    recommender = _policy(plan, cell, dataset.schema, device, None)
     if plan.config.content is None:
-        return clean
+        stands = any(plan.widths.values())  # on this one, in whichever worker
+        return CleanArm(recommender, PER_USER if stands else 0)
+    clean = CleanArm(recommender)
     content = content_of(dataset, plan.config.content, plan.config.tower_dim)
     return clean.with_content(RepresentationView.of(content, plan.seeds[cell.replicate]))
 

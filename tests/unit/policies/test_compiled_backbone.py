@@ -33,12 +33,12 @@ SCHEMAS = st.builds(
 
 
 def deepfm(kernel: str, schema: Schema = SCHEMA, **changes: object) -> DeepFM:
-    sizes = {"dim": 4, "hidden": (8,), "batch_events": 16} | changes
+    sizes = {"dim": 8, "hidden": (8,), "batch_events": 16} | changes
     return DeepFM(schema, seed=3, settings=DeepFMSettings(kernel=kernel, **sizes))  # type: ignore[arg-type]
 
 
 @settings(max_examples=20)
-@given(SIZES, SCHEMAS, st.sampled_from([(), (8,), (7, 5, 3)]), st.integers(1, 9))
+@given(SIZES, SCHEMAS, st.sampled_from([(), (8,), (7, 5, 3)]), st.sampled_from([8, 16, 24]))
 def test_scores_and_states_are_those_of_tensors(
     sizes: list[int], schema: Schema, hidden: tuple[int, ...], dim: int
 ) -> None:
@@ -87,5 +87,8 @@ def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"policy.kernel is 'numba'; accepted: auto, compiled, t"):
         DeepFMSettings(kernel="numba")
     with pytest.raises(ConfigError, match="the run trains on cuda:1; accepted there: torch"):
-        runs_compiled("compiled", "cuda:1")
-    assert not runs_compiled("auto", "cuda")
+        runs_compiled("compiled", "cuda:1", 16)
+    with pytest.raises(ConfigError, match=r"policy\.dim 12; accepted with it: a multiple of 8"):
+        runs_compiled("compiled", "cpu", 12)
+    assert not runs_compiled("auto", "cuda", 16)
+    assert not runs_compiled("auto", "cpu", 12)

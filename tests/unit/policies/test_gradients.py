@@ -15,7 +15,7 @@ from tests.unit.policies.reference import Reference
 from tests.unit.policies.worlds import DIMENSIONS, PLAIN, SCHEMA, State, play, random_step, view
 
 SETTINGS = DeepFMSettings(
-    dim=3,
+    dim=8,
     hidden=(6, 5),
     deviation=0.5,
     embedding_rate=0.3,
@@ -55,7 +55,7 @@ def test_one_update_is_one_adagrad_step_down_the_log_loss(
 
 @pytest.mark.parametrize("kernel", ["compiled", "torch"])
 def test_a_perceptron_without_hidden_layers_is_linear(kernel: str) -> None:
-    settings = DeepFMSettings(dim=2, hidden=(), deviation=0.5, kernel=kernel)
+    settings = DeepFMSettings(dim=8, hidden=(), deviation=0.5, kernel=kernel)
     recommender = DeepFM(SCHEMA, seed=0, settings=settings)
     batch, label = random_step(16, seed=3)
     play(recommender, [(batch, label)])

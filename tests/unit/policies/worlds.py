@@ -28,7 +28,7 @@ HISTORY = 4
 DIMENSIONS = 3
 FOLDS = 5
 BATCH_EVENTS = 16
-SETTINGS = {"deepfm": {"dim": 4, "hidden": [8], "batch_events": BATCH_EVENTS}, "popularity": {}}
+SETTINGS = {"deepfm": {"dim": 8, "hidden": [8], "batch_events": BATCH_EVENTS}, "popularity": {}}
 
 Step = tuple[Batch, Float32]
 State = Mapping[str, NDArray[Any]]
