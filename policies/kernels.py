@@ -194,15 +194,22 @@ def step_table(
                 lanes += g * g
             square[row, 0] += share * sum_of(lanes)
             square[row, 1] += squared
+    scale = np.empty(n * fields * 2, np.float32)  # side by side, for vector instructions
     for e in range(n):
         for f in range(fields):
-            at = e * back.shape[1] + f * d
-            row = rows[e, f]
-            scale = rates[0] / np.sqrt(square[row, 0])
+            row, at = rows[e, f], (e * fields + f) * 2
+            scale[at] = square[row, 0]
+            scale[at + 1] = square[row, 1]
+    for at in range(len(scale)):
+        scale[at] = np.float32(1.0) / np.sqrt(scale[at])
+    for e in range(n):
+        for f in range(fields):
+            row, at = rows[e, f], (e * fields + f) * 2
+            there, back_at = row * (d + 1), e * back.shape[1] + f * d
+            step = spread(rates[0] * scale[at])
             for j in range(0, d, LANES):
-                there = row * (d + 1) + j
-                store(table, there, load(table, there) - spread(scale) * load(back, at + j))
-            table[row, d] -= rates[1] / np.sqrt(square[row, 1]) * slope[e]
+                store(table, there + j, load(table, there + j) - step * load(back, back_at + j))
+            table[row, d] -= rates[1] * scale[at + 1] * slope[e]
             changed[row] = save
 
 
