@@ -22,6 +22,7 @@ from lis_sim.arms import PREFERENCE_KINDS, REPRESENTATION_KINDS, Arm, default_ar
 from lis_sim.data.names import check_plain
 from lis_sim.errors import ConfigError, nearest
 from lis_sim.plain import placed, plain, read_yaml, shown, why_not_plain
+from lis_sim.plain.explained import explained
 from lis_sim.plain.overrides import put_override
 from lis_sim.plain.secrets import without_secrets
 from lis_sim.plain.values import LARGEST_WHOLE
@@ -30,7 +31,6 @@ NAME = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$"
 LONGEST_NAME = 100  # it becomes part of the names of files, which have 255 characters
 MOST_WINDOWS = 1_000_000
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
-_QUOTED = re.compile(r"'([^']*)'")
 _GATEWAY = re.compile(r"https?://[^/@\s?#]+(/[^@\s?#]*)?")
 
 # Neither "3" nor true is a number that somebody meant.
@@ -328,7 +328,7 @@ def parse_config(raw: Mapping[str, Any], where: str = "config") -> RunConfig:
         try:
             return RunConfig.model_validate(dict(raw))
         except ValidationError as error:
-            lines = [_explained(item, where) for item in error.errors()]
+            lines = [explained(item, where, _fields_at) for item in error.errors()]
             raise ConfigError("\n".join(lines)) from error
 
 
@@ -344,47 +344,6 @@ def expand_variables(text: str) -> str:
         return os.environ[match[1]]
 
     return _VARIABLE.sub(value, text)
-
-
-def _explained(item: Mapping[str, Any], where: str) -> str:
-    place = without_secrets(".".join(str(part) for part in item["loc"]))
-    if item["type"] == "extra_forbidden":
-        accepted = _fields_at(item["loc"][:-1])
-        key = str(item["loc"][-1])
-        if item["loc"] == ("search",):
-            return (
-                f"{where}: it has a group 'search': give it to `lis-sim tune`, or the best.yaml "
-                "that comes of it to `lis-sim run`"
-            )
-        return (
-            f"{where}: {place} is not a setting{nearest(key, accepted)}; "
-            f"accepted here: {', '.join(accepted)}"
-        )
-    if item["type"] == "missing":
-        return f"{where}: {place} is missing; it must be given"
-    if item["type"] == "value_error":
-        return f"{where}: {place or 'settings'}: {str(item['msg']).removeprefix('Value error, ')}"
-    return f"{where}: {place} is {shown(item['input'])}; {_accepted(item)}"
-
-
-_ACCEPTED = {
-    "string_pattern_mismatch": "accepted: letters, digits, '_', '-' and, not as the first, '.'",
-    "tuple_type": "accepted: a list",
-    "model_type": "accepted: a group of settings",
-    "int_type": "accepted: a whole number",
-    "float_type": "accepted: a number",
-    "string_type": "accepted: text",
-    "invalid_key": "accepted: text as the name of a setting",
-}
-
-
-def _accepted(item: Mapping[str, Any]) -> str:
-    if item["type"] in _ACCEPTED:
-        return _ACCEPTED[item["type"]]
-    message = str(item["msg"]).replace("Input should be", "accepted:")
-    if item["type"] == "literal_error":
-        message += nearest(str(item["input"]), _QUOTED.findall(message))
-    return message
 
 
 def _fields_at(place: Sequence[int | str]) -> list[str]:
