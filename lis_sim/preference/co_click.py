@@ -21,8 +21,15 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
+from lis_sim.errors import DataError
 from lis_sim.hashing import purpose_key, uniform_rows
 from lis_sim.preference.co_click_settings import CoClickSettings
+from lis_sim.preference.event_loops import (
+    count_items,
+    fill_residuals,
+    fill_scaled,
+    subtract_rates,
+)
 from lis_sim.preference.evidence import Evidence
 from lis_sim.preference.scaling import standardised
 from lis_sim.preference.subspace import align, leading_images
@@ -90,8 +97,7 @@ class CoClick:
         fold. Folds keep bases of their own: one basis for all folds would have to be
         made of the past alone, and turned noticeably faster than what it was to hold still.
         """
-        support = np.bincount(evidence.item, minlength=self.items).astype(np.float64)
-        rate = self._rate(evidence, support)
+        support, rate = self._counted(evidence)
         directions = np.zeros((self.items, self.settings.rank))
         if len(evidence):
             directions = self._directions(evidence, rate, support, previous)
@@ -108,15 +114,25 @@ class CoClick:
         """
         if self.exposure or not len(evidence):
             return np.zeros(len(evidence), np.float32)
-        support = np.bincount(evidence.item, minlength=self.items).astype(np.float64)
-        return self._residuals(evidence, self._rate(evidence, support))
+        _, rate = self._counted(evidence)
+        plain = np.ones(len(evidence.start) - 1), np.ones(self.items)
+        return self._residuals(evidence, rate, *plain)
 
-    def _rate(self, evidence: Evidence, support: Float64) -> Float64:
-        """Return ``(I,)``: engagement rates, averaged with ``rate_strength`` average events."""
-        engaged = np.bincount(evidence.item, weights=evidence.label, minlength=self.items)
+    def _counted(self, evidence: Evidence) -> tuple[Float64, Float64]:
+        """Return items' events and engagement rates, both ``(I,)``.
+
+        Rates are averaged with ``rate_strength`` average events.
+        """
+        item = evidence.item
+        support, engaged = np.zeros((2, self.items))
+        if not count_items(item, evidence.label, support, engaged):
+            raise DataError(
+                f"preference data holds items {item.min()} to {item.max()}; accepted: 0 to "
+                f"{self.items - 1}, the items there are; import the log again"
+            )
         mean = (engaged.sum() + 1.0) / (support.sum() + 2.0)
         strength = self.settings.rate_strength
-        return np.asarray((engaged + strength * mean) / (support + strength))
+        return support, (engaged + strength * mean) / (support + strength)
 
     def _directions(
         self, evidence: Evidence, rate: Float64, support: Float64, previous: Float32 | None
@@ -132,38 +148,55 @@ class CoClick:
         if self.exposure:
             # Only with the plain roots is what independence expects one known direction.
             root = np.sqrt(np.maximum(support, 1.0))
-            matrix = _scaled(evidence, np.ones(len(evidence), np.float32), 1.0 / root, 0.0)
+            values = _counts(evidence, _user_scale(evidence, 0.0), 1.0 / root)
             expected = np.sqrt(support / support.sum())
         else:
             root = np.sqrt(np.maximum(support + settings.item_scale, 1.0))
-            values = self._residuals(evidence, rate)
-            matrix = _scaled(evidence, values, 1.0 / root, settings.user_scale)
+            scale = _user_scale(evidence, settings.user_scale)
+            values = self._residuals(evidence, rate, scale, 1.0 / root)
             expected = None
+        matrix = _as_matrix(evidence, values, self.items)
         images = leading_images(matrix, start, rounds, settings.rank, expected)
         shrunk = images * (root / (support + settings.vector_strength))[:, None]
         return align(shrunk, start[:, : settings.rank])
 
-    def _residuals(self, evidence: Evidence, rate: Float64) -> Float32:
-        size = np.diff(evidence.start)
-        rated = rate.astype(np.float32)[evidence.item]
-        beyond = np.add.reduceat(evidence.label - rated, evidence.start[:-1])
-        mean = beyond / (size + np.float32(self.settings.user_strength))
-        rated += np.repeat(mean.astype(np.float32), size)
-        values = evidence.label - np.clip(rated, 1.0 - _SUREST, _SUREST, out=rated)
-        return np.asarray(values)
+    def _residuals(
+        self, evidence: Evidence, rate: Float64, user_scale: Float64, item_scale: Float64
+    ) -> Float32:
+        """Return ``(n,)`` residuals times the scales of their users and items."""
+        own_rate, values = rate.astype(np.float32), np.empty(len(evidence), np.float32)
+        subtract_rates(evidence.item, evidence.label, own_rate, values)
+        beyond = np.add.reduceat(values, evidence.start[:-1])
+        mean = beyond / (np.diff(evidence.start) + np.float32(self.settings.user_strength))
+        fill_residuals(
+            evidence.start,
+            evidence.item,
+            evidence.label,
+            own_rate,
+            mean.astype(np.float32),
+            np.array([1.0 - _SUREST, _SUREST], np.float32),
+            user_scale.astype(np.float32),
+            item_scale.astype(np.float32),
+            values,
+        )
+        return values
 
 
-def _scaled(
-    evidence: Evidence, values: Float32, item_scale: Float64, user_scale: float
-) -> sp.csr_array:
-    """Return the events' ``values`` ``(n,)`` as a matrix ``(users, I)``, an event an entry.
+def _user_scale(evidence: Evidence, scale: float) -> Float64:
+    """Return one over the roots of users' counts plus ``scale``, ``(users,)``."""
+    return np.asarray(1.0 / np.sqrt(np.diff(evidence.start) + scale))
 
-    Rows are divided by the roots of their counts plus ``user_scale``, columns multiplied by
-    ``item_scale``.
-    """
-    size = np.diff(evidence.start)
-    values *= np.repeat((1.0 / np.sqrt(size + user_scale)).astype(np.float32), size)
-    values *= item_scale.astype(np.float32)[evidence.item]
+
+def _counts(evidence: Evidence, user_scale: Float64, item_scale: Float64) -> Float32:
+    """Return ``(n,)``: every event is one, times the scales of its user and item."""
+    values = np.empty(len(evidence), np.float32)
+    scales = user_scale.astype(np.float32), item_scale.astype(np.float32)
+    fill_scaled(evidence.start, evidence.item, *scales, values)
+    return values
+
+
+def _as_matrix(evidence: Evidence, values: Float32, items: int) -> sp.csr_array:
+    """Return the events' ``values`` ``(n,)`` as a matrix ``(users, I)``, an event an entry."""
     # Mixed index types would make SciPy copy everything to the wider one.
     start = evidence.start.astype(sp.get_index_dtype(maxval=len(evidence)))
-    return sp.csr_array((values, evidence.item, start), (len(size), len(item_scale)))
+    return sp.csr_array((values, evidence.item, start), (len(start) - 1, items))

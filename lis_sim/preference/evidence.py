@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lis_sim.preference.behaviour import Int8
+from lis_sim.preference.event_loops import by_user, choose_runs
 from lis_sim.preference.intake import Taken
 from lis_sim.types import Bool, Float32, Int32, Int64
 
@@ -78,16 +79,16 @@ class EvidenceStore:
 
     def _trim(self) -> None:
         events = _joined([self._kept, *self._fresh])
-        order = np.argsort(events.user, kind="stable")
-        end = np.cumsum(np.bincount(events.user))
-        user = events.user[order]
-        kept = end[user] - np.arange(len(user)) <= self.per_user
+        met = np.bincount(events.user)
+        size = np.minimum(met, self.per_user)
+        order = np.empty(size.sum(), np.int64)
+        by_user(events.user, met - size, _starts(size), order)
         if self._oldest_us is not None:
-            kept &= events.time_us[order] >= self._oldest_us
-        order = order[kept]
+            order = order[events.time_us[order] >= self._oldest_us]
         times = events.time_us[order] if self._ages else events.time_us
-        self._kept = Taken(user[kept], events.item[order], events.engaged[order], times)
-        self._size = np.bincount(self._kept.user, minlength=len(end))
+        user = events.user[order]
+        self._kept = Taken(user, events.item[order], events.engaged[order], times)
+        self._size = np.bincount(user, minlength=len(met))
         self._fresh, self._fresh_events = [], 0
         self._trimmed = True
 
@@ -145,17 +146,18 @@ def evidence_of(
     """
     _, item, label = outside.events()
     size = outside.sizes(0)
+    engaged = label.astype(np.float32) if held_out is None else np.empty(0, np.float32)
     if held_out is not None:
-        _, inside_item, inside_label = inside.events()
         size, inside_size = outside.sizes(len(held_out)), inside.sizes(len(held_out))
-        first = np.where(held_out, _starts(inside_size) + len(item), _starts(size))
-        size = np.where(held_out, inside_size, size)
+        chosen = np.where(held_out, inside_size, size)
+        events = int(chosen.sum())
+        runs = (size, item, label, inside_size, *inside.events()[1:])
+        item, engaged = np.empty(events, np.int32), np.empty(events, np.float32)
         # Both stores are sorted by user, so a merge is a choice of runs: no sorting.
-        rows = np.repeat(first - _starts(size), size) + np.arange(size.sum())
-        item = np.concatenate([item, inside_item])[rows]
-        label = np.concatenate([label, inside_label])[rows]
+        choose_runs(held_out, *runs, item, engaged)
+        size = chosen
     start = np.concatenate([[0], np.cumsum(size[size > 0])]).astype(np.int64)
-    return Evidence(item, label.astype(np.float32), start)
+    return Evidence(item, engaged, start)
 
 
 def _starts(size: Int64) -> Int64:
