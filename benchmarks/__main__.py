@@ -28,6 +28,7 @@ NAMES = (
     "metrics",
     "monitoring",
     "report",
+    "representations",
     "search_found",
     "search_cost",
     "search_noise",
