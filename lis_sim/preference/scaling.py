@@ -24,11 +24,12 @@ def standardised(vectors: Float64, supported: Bool, counted: Bool | None = None)
         return np.zeros(vectors.shape, np.float32)
     seen = vectors[supported if counted is None else counted]
     mean = seen.mean(axis=0)
-    rms = np.sqrt(np.square(seen - mean).mean(axis=0))
+    centred = seen - mean
+    rms = np.sqrt(np.square(centred).mean(axis=0))
     spread = rms > _NO_SPREAD * np.abs(seen).max(axis=0)
     out = np.zeros(vectors.shape, np.float32)
     scale = np.where(spread, 1.0 / np.where(spread, rms, 1.0), 0.0)
-    out[supported] = (vectors[supported] - mean) * scale
+    out[supported] = (centred if counted is None else vectors[supported] - mean) * scale
     return out
 
 
