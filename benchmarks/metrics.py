@@ -19,7 +19,7 @@ from lis_sim.experiments.figure import Figure
 from lis_sim.hashing import generator
 from lis_sim.scores.auc import auc
 from lis_sim.scores.gauc import gauc
-from lis_sim.scores.influence import auc_influence, clustered_variance
+from lis_sim.scores.influence import auc_influences, clustered_variance
 from lis_sim.types import Float32, Float64, Int32
 
 EVENTS = 1_000_000
@@ -77,12 +77,10 @@ def _gauc_of_groups(events: _Events) -> float:
 
 
 def _own_interval(events: _Events) -> tuple[float, float]:
-    (one, users, by_one), (other, _, by_other) = (
-        auc_influence(score, events.label, events.user) for score in events.score
-    )
+    (one, other), users, influence = auc_influences(events.score, events.label, events.user)
     assert one.value is not None
     assert other.value is not None
-    variance = clustered_variance(by_one - by_other, len(users))
+    variance = clustered_variance(influence[0] - influence[1], len(users))
     assert variance is not None
     return one.value - other.value, math.sqrt(variance)
 

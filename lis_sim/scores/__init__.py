@@ -1,6 +1,7 @@
 """Scores of recommenders: AUC, its differences, their errors, and what to do about them.
 
-NumPy only. Read :mod:`.auc` and :mod:`.influence` first, then :mod:`.window` (what an arm
+NumPy, and machine code over its arrays where sorting and counting take the time (:mod:`.radix`,
+:mod:`.counting`, loaded when a score is first counted). Read :mod:`.auc` and :mod:`.influence` first, then :mod:`.window` (what an arm
 contributes of a window), :mod:`.accumulate` (sums over windows), :mod:`.interval`, :mod:`.anytime`
 (for readers who look while a run goes) and :mod:`.verdict`; :mod:`.family` puts them together.
 """
@@ -11,7 +12,7 @@ from lis_sim.scores.auc import Auc, auc
 from lis_sim.scores.calibration import calibration, log_loss
 from lis_sim.scores.family import LisFamily
 from lis_sim.scores.gauc import gauc
-from lis_sim.scores.influence import auc_influence, clustered_variance
+from lis_sim.scores.influence import auc_influence, auc_influences, clustered_variance
 from lis_sim.scores.interval import Estimate
 from lis_sim.scores.plan import FamilyPlan, RepresentationPlan, first_window_after
 from lis_sim.scores.ratio import Covariance, fieller
@@ -33,6 +34,7 @@ __all__ = [
     "anytime_half_width",
     "auc",
     "auc_influence",
+    "auc_influences",
     "calibration",
     "clustered_variance",
     "decide",

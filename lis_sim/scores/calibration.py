@@ -8,22 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.scores.events import Scores, check_labels, check_scores
-from lis_sim.types import Bool, Float64
+from lis_sim.types import Bool, Float64, Int64
 
 
-class ProbabilitySums(NamedTuple):
-    """Sum of the log loss (nats) and of the predicted probability over some events."""
+class Predictions(NamedTuple):
+    """The log loss (nats) and the predicted probability of some events, each (n,)."""
 
-    log_loss: float
-    predicted: float
+    log_loss: Float64
+    probability: Float64
+
+    def at(self, rows: Int64) -> Predictions:
+        return Predictions(self.log_loss[rows], self.probability[rows])
 
 
-def probability_sums(logit: Scores, positive: Bool) -> ProbabilitySums:
-    """Return the sums for events ``(n,)``, in float64 and without overflow for any logit."""
+def predictions(logit: Scores, positive: Bool) -> Predictions:
+    """Return what events ``(n,)`` were predicted, in float64 and without overflow for any logit."""
     z = logit.astype(np.float64)
     tail = np.exp(-np.abs(z))
     log_loss = np.maximum(z, 0.0) - z * positive + np.log1p(tail)
-    return ProbabilitySums(float(log_loss.sum()), float(_sigmoid(z, tail).sum()))
+    return Predictions(log_loss, _sigmoid(z, tail))
 
 
 def probabilities(logit: Scores) -> Float64:
@@ -51,7 +54,8 @@ def log_loss(logit: NDArray[Any], label: NDArray[Any]) -> float | None:
     """
     positive = check_labels(label)
     values = check_scores(logit, len(positive))
-    return probability_sums(values, positive).log_loss / len(values) if len(values) else None
+    summed = float(predictions(values, positive).log_loss.sum())
+    return summed / len(values) if len(values) else None
 
 
 def calibration(logit: NDArray[Any], label: NDArray[Any]) -> float | None:
@@ -65,4 +69,5 @@ def calibration(logit: NDArray[Any], label: NDArray[Any]) -> float | None:
     positive = check_labels(label)
     values = check_scores(logit, len(positive))
     engaged = int(np.count_nonzero(positive))
-    return probability_sums(values, positive).predicted / engaged if engaged else None
+    expected = float(predictions(values, positive).probability.sum())
+    return expected / engaged if engaged else None

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
+from lis_sim.scores.clusters import Clusters, Labels
 from lis_sim.scores.events import check_labels, check_scores, check_users
-from lis_sim.scores.ranking import (
-    Ranked,
-    group_ties,
-    number_clusters,
-    order_key,
-    radix_order,
-    rank_events,
-)
+from lis_sim.scores.ranking import Ranked, rank_events
 
 
 class GaucSum(NamedTuple):
@@ -31,6 +24,7 @@ def gauc(score: NDArray[Any], label: NDArray[Any], user: NDArray[Any]) -> float 
     ``score`` (n,) finite, ``label`` (n,) of 0 and 1, ``user`` (n,) dense indices. Users with one
     class have no AUC and no weight. Raises :class:`PolicyError` or :class:`DataError`.
 
+    >>> import numpy as np
     >>> gauc(
     ...     np.array([0.1, 0.4, 0.4, 0.9, 0.2]),
     ...     np.array([0, 1, 1, 0, 1]),
@@ -40,33 +34,21 @@ def gauc(score: NDArray[Any], label: NDArray[Any], user: NDArray[Any]) -> float 
 
     Source: Zhou et al. 2018, "Deep Interest Network for click-through rate prediction", eq. 7.
     """
-    positive = check_labels(label)
-    values = check_scores(score, len(positive))
-    users, code = number_clusters(check_users(user, len(positive)))
-    ranked = rank_events(order_key(values), positive, code)
-    total, weight = ranked_gauc(group_by_user(ranked), len(users))
+    labels = Labels.of(check_labels(label))
+    values = check_scores(score, len(labels.positive))
+    _, by_user = Clusters.numbered(labels, check_users(user, len(values)))
+    total, weight = gauc_sum(rank_events(values), by_user)
     return total / weight if weight else None
 
 
-def group_by_user(ranked: Ranked) -> Ranked:
-    """Return events sorted by score sorted by user and, within a user, by score."""
-    return ranked.take(radix_order(ranked.code.astype(np.uint64)))
+def gauc_sum(ranked: Ranked, by_user: Clusters) -> GaucSum:
+    """Return the sums behind GAUC for events as :func:`~.ranking.rank_events` ranked them."""
+    from lis_sim.scores import counting
 
-
-def ranked_gauc(grouped: Ranked, users: int) -> GaucSum:
-    """Return the sums behind GAUC for events sorted by user and score; no loop over users."""
-    key, positive, code = grouped
-    if len(key) == 0:
-        return GaucSum(0.0, 0)
-    ties = group_ties((key[1:] != key[:-1]) | (code[1:] != code[:-1]), positive)
-    owner = code[ties.last]
-    own_positives = np.bincount(owner, weights=ties.positives, minlength=users)
-    own_negatives = np.bincount(owner, weights=ties.negatives, minlength=users)
-    before_user = np.cumsum(own_negatives) - own_negatives
-    below = 2 * (ties.negatives_up_to - before_user[owner]) - ties.negatives
-    wins = np.bincount(owner, weights=ties.positives * below, minlength=users)
-
-    mixed = (own_positives > 0) & (own_negatives > 0)
-    events = own_positives[mixed] + own_negatives[mixed]
-    value = wins[mixed] / (2 * own_positives[mixed] * own_negatives[mixed])
+    positives, negatives = by_user.positives, by_user.negatives
+    wins = counting.wins_within(ranked, by_user.labels.positive, by_user.code, len(positives))
+    mixed = (positives > 0) & (negatives > 0)
+    positives, negatives = positives[mixed], negatives[mixed]
+    events = positives + negatives
+    value = wins[mixed] / (2 * positives * negatives)
     return GaucSum(float((events * value).sum()), int(events.sum()))

@@ -36,9 +36,11 @@ def histogram(logit: Scores, positive: Bool) -> SparseHistogram:
     {'bins': array([ 8192, 16383], dtype=int32), 'positives': array([1, 1], dtype=int32), \
 'negatives': array([1, 0], dtype=int32)}
     """
-    place = np.floor((logit.astype(np.float64) + _REACH) * (BINS / (2 * _REACH)))
-    cell = 2 * np.clip(place, 0, BINS - 1).astype(np.int64) + positive
-    counts = np.bincount(cell, minlength=2 * BINS).reshape(BINS, 2)
+    from lis_sim.scores import counting
+
+    counts = counting.counted_bins(
+        logit.astype(np.float64), positive, -_REACH, BINS / (2 * _REACH), BINS
+    )
     bins = np.flatnonzero(counts.any(axis=1))
     used = counts[bins].astype(np.int32)
     return SparseHistogram(bins.astype(np.int32), used[:, 1].copy(), used[:, 0].copy())

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.scores.auc import Auc
+from lis_sim.scores.clusters import Clusters, Labels
 from lis_sim.scores.events import check_labels, check_scores, check_users
-from lis_sim.scores.ranking import Ranked, group_ties, number_clusters, order_key, rank_events
-from lis_sim.types import Bool, Float64, Int32, Int64
+from lis_sim.scores.ranking import rank_events
+from lis_sim.types import Float64, Int32
 
 
 def auc_influence(
@@ -34,72 +35,31 @@ def auc_influence(
     Source: Obuchowski 1997, "Nonparametric analysis of clustered ROC curve data", in the form
     of DeLong, DeLong and Clarke-Pearson 1988 with the structural components summed by cluster.
     """
-    positive = check_labels(label)
-    values = check_scores(score, len(positive))
-    users, code = number_clusters(check_users(user, len(positive)))
-    ranked = rank_events(order_key(values), positive, code)
-    value, influence = ranked_influence(ranked, len(users))
+    (value,), users, (influence,) = auc_influences([score], label, user)
     return value, (users if len(influence) else users[:0]), influence
 
 
-def ranked_influence(ranked: Ranked, users: int) -> tuple[Auc, Float64]:
-    """Return the AUC and the influence ``(users,)`` for events sorted by score.
+def auc_influences(
+    scores: Sequence[NDArray[Any]], label: NDArray[Any], user: NDArray[Any]
+) -> tuple[tuple[Auc, ...], Int32, Float64]:
+    """Return :func:`auc_influence` of several arms, sharing what is common.
 
-    An undefined AUC has an empty influence.
+    ``scores`` holds (n,) of each of ``A`` arms. Returns the AUC of each, the users ``(m,)`` and
+    their influence ``(A, m)``, ``(A, 0)`` where one class is missing: paired by user, whose
+    differences :func:`clustered_variance` takes.
+
+    >>> label, user = np.array([0, 0, 1, 1]), np.array([5, 5, 7, 5])
+    >>> arms = [np.array([0.1, 0.4, 0.4, 0.9]), np.array([0.1, 0.2, 0.4, 0.9])]
+    >>> (one, other), users, influence = auc_influences(arms, label, user)
+    >>> one.value, other.value, clustered_variance(influence[0] - influence[1])
+    (0.875, 1.0, 0.015625)
     """
-    wins = count_wins(ranked)
-    return wins.auc, wins.influence(ranked.code, users)
-
-
-@dataclass(frozen=True, slots=True)
-class Wins:
-    """For events sorted by score: how many of the other class each is ranked right against."""
-
-    auc: Auc
-    positive: Bool  # (n,)
-    doubled: Int64  # (n,) 2 x pairs ranked right + pairs tied; empty when the AUC is undefined
-
-    def influence(self, code: Int64, clusters: int, sign: Int64 | None = None) -> Float64:
-        """Return the influence ``(clusters,)`` summed by ``code`` (n,); empty when undefined.
-
-        ``sign`` (n,) of +1 and -1 multiplies every event's part of it.
-        """
-        value, positives = self.auc.value, self.auc.positives
-        negatives = self.auc.negatives
-        if value is None:
-            return np.empty(0)
-        wins, one = self.doubled, np.ones(len(code), np.int64)
-        if sign is not None:
-            wins, one = wins * sign, sign
-        # Sums of integers below 2**53 are exact in float64, hence independent of row order.
-        won = np.bincount(code, weights=wins, minlength=clusters)
-        own_positives = np.bincount(code, weights=one * self.positive, minlength=clusters)
-        own_negatives = np.bincount(code, weights=one, minlength=clusters) - own_positives
-        expected = value * (own_positives / positives + own_negatives / negatives)
-        return won / (2 * positives * negatives) - expected
-
-
-def count_wins(ranked: Ranked) -> Wins:
-    """Return the AUC of events sorted by score, and what every event adds to it."""
-    positive = ranked.positive
-    positives = int(np.count_nonzero(positive))
-    negatives = len(positive) - positives
-    if positives == 0 or negatives == 0:
-        return Wins(Auc(None, positives, negatives), positive, np.empty(0, np.int64))
-    doubled = _doubled_wins(ranked, positives)
-    value = int(doubled[positive].sum()) / (2 * positives * negatives)
-    return Wins(Auc(value, positives, negatives), positive, doubled)
-
-
-def _doubled_wins(ranked: Ranked, positives: int) -> Int64:
-    """Return for each event 2 x pairs ranked right + pairs tied."""
-    ties = group_ties(ranked.key[1:] != ranked.key[:-1], ranked.positive)
-    for_positive = 2 * ties.negatives_up_to - ties.negatives
-    for_negative = 2 * (positives - ties.positives_up_to) + ties.positives
-    if len(ties.last) == len(ranked.positive):
-        return np.where(ranked.positive, for_positive, for_negative)
-    group = np.repeat(np.arange(len(ties.last)), ties.positives + ties.negatives)
-    return np.where(ranked.positive, for_positive[group], for_negative[group])
+    labels = Labels.of(check_labels(label))
+    events = len(labels.positive)
+    users, by_user = Clusters.numbered(labels, check_users(user, events))
+    found = [labels.wins(rank_events(check_scores(score, events))) for score in scores]
+    influence = np.array([by_user.influence(wins) for wins in found])
+    return tuple(wins.auc for wins in found), users, influence
 
 
 def clustered_variance(influence: Float64, users: int | None = None) -> float | None:

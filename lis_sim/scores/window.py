@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.errors import ConfigError, DataError
-from lis_sim.scores.calibration import probabilities, probability_sums
-from lis_sim.scores.events import Scores, check_labels, check_scores, check_users
-from lis_sim.scores.gauc import ranked_gauc
-from lis_sim.scores.histogram import EMPTY, SparseHistogram, histogram
-from lis_sim.scores.influence import Wins, count_wins
+from lis_sim.scores.calibration import Predictions, predictions
+from lis_sim.scores.clusters import Clusters, Labels
+from lis_sim.scores.events import check_labels, check_scores, check_users
+from lis_sim.scores.gauc import gauc_sum
+from lis_sim.scores.histogram import SparseHistogram, histogram
 from lis_sim.scores.items import PAIR_BUCKETS, pair_buckets
-from lis_sim.scores.ranking import Ranked, number_clusters, order_key, radix_order
+from lis_sim.scores.ranking import Ranked, keep_placed, rank_events
 from lis_sim.types import Bool, Float64, Int32, Int64
 
 ALL = "all"
+_NONE = np.empty(0, np.int32)
 _ARRAYS = (
     *("users", "influence", "user_events", "items", "item_influence", "pair_influence"),
     *("bins", "bin_positives", "bin_negatives", "user_positives", "user_predicted"),
@@ -159,116 +160,102 @@ class _WindowFrame:
         slices: Mapping[str, Bool],
         item: NDArray[Any] | None,
     ) -> None:
-        self.positive = check_labels(label)
-        events = len(self.positive)
-        users = check_users(user, events)
-        self.users, self.code = number_clusters(users)
-        self.items = None if item is None else _ItemFrame(users, check_users(item, events, "item"))
-        self.masks = {name: _mask_of(name, mask, events) for name, mask in slices.items()}
+        positive = check_labels(label)
+        events = len(positive)
+        ids = {"user": check_users(user, events)}
+        if item is not None:
+            ids["item"] = check_users(item, events, "item")
+            ids["pair"] = _pair_codes(ids["user"], ids["item"])
+        self._whole = _SliceFrame(positive, ids)
+        self._slices: dict[str, tuple[Int64, Int32, _SliceFrame]] = {}
+        for name, mask in slices.items():
+            rows = np.flatnonzero(_mask_of(name, mask, events))
+            place = np.full(events, -1, np.int32)
+            place[rows] = np.arange(len(rows))
+            own = {key: values[rows] for key, values in ids.items()}
+            self._slices[name] = rows, place, _SliceFrame(positive[rows], own)
 
     def cell(self, logit: NDArray[Any]) -> CellWindow:
-        """Sort the events once, by score and then by user; slices keep the order."""
-        values = check_scores(logit, len(self.positive))
-        key = order_key(values)
-        order = radix_order(key)
-        ranked = Ranked(key, self.positive, self.code).take(order)
-        by_user = radix_order(ranked.code.astype(np.uint64))
-        grouped = ranked.take(by_user)
-        counted = histogram(values, self.positive)
-        whole = self._slice(values, self.positive, ranked, grouped, counted, order)
-        found = {ALL: self._with_users(whole, values)}
-        for name, mask in self.masks.items():
-            inside = mask[order]
-            rows = np.flatnonzero(mask)
-            found[name] = self._slice(
-                values[rows],
-                self.positive[rows],
-                ranked.take(np.flatnonzero(inside)),
-                grouped.take(np.flatnonzero(inside[by_user])),
-                EMPTY,
-                order[inside],
-            )
+        """Sort the events once, by score; slices keep the order."""
+        positive = self._whole.labels.positive
+        values = check_scores(logit, len(positive))
+        ranked, predicted = rank_events(values), predictions(values, positive)
+        whole = self._whole.cell(ranked, predicted)
+        found = {ALL: self._whole.with_users(whole, predicted, histogram(values, positive))}
+        for name, (rows, place, frame) in self._slices.items():
+            inside = keep_placed(ranked, place, len(rows))
+            found[name] = frame.cell(inside, predicted.at(rows))
         return CellWindow(found)
 
-    def _slice(
-        self,
-        logit: Scores,
-        positive: Bool,
-        ranked: Ranked,
-        grouped: Ranked,
-        counted: SparseHistogram,
-        order: Int64,
-    ) -> SliceCell:
-        users = len(self.users)
-        wins = count_wins(ranked)
-        value, influence = wins.auc, wins.influence(ranked.code, users)
-        items = NO_ITEMS if self.items is None else self.items.influence(wins, order)
-        counts = np.bincount(ranked.code, minlength=users)
-        present = np.flatnonzero(counts)
-        if value.value is None:
-            present = present[:0]
-        by_user = ranked_gauc(grouped, users)
-        sums = probability_sums(logit, positive)
+
+class _SliceFrame:
+    """The events of one slice of a window: their labels, and their users, items and pairs."""
+
+    def __init__(self, positive: Bool, ids: Mapping[str, Int32]) -> None:
+        self.labels = Labels.of(positive)
+        self._users, self._by_user = Clusters.numbered(self.labels, ids["user"])
+        self._items, self._by_item, self._by_pair = _NONE, None, None
+        if "item" in ids:
+            self._items, self._by_item = Clusters.numbered(self.labels, ids["item"])
+            self._by_pair = Clusters(self.labels, ids["pair"], 2 * PAIR_BUCKETS, signed=True)
+        self._user_events = (self._by_user.positives + self._by_user.negatives).astype(np.int32)
+
+    def cell(self, ranked: Ranked, predicted: Predictions) -> SliceCell:
+        """Return what an arm that ranked the events like this contributes."""
+        wins = self.labels.wins(ranked)
+        defined = wins.auc.value is not None
+        within = gauc_sum(ranked, self._by_user)
+        by_item, by_pair = (
+            np.empty(0) if clusters is None else clusters.influence(wins)
+            for clusters in (self._by_item, self._by_pair)
+        )
         return SliceCell(
-            auc=value.value,
-            positives=value.positives,
-            negatives=value.negatives,
-            users=self.users[present],
-            influence=influence[present],
-            user_events=counts[present].astype(np.int32),
-            items=items.items,
-            item_influence=items.by_item,
-            pair_influence=items.by_pair,
-            gauc_sum=by_user.total,
-            gauc_weight=by_user.weight,
-            log_loss_sum=sums.log_loss,
-            predicted_sum=sums.predicted,
-            bins=counted.bins,
-            bin_positives=counted.positives,
-            bin_negatives=counted.negatives,
-            user_positives=np.empty(0, np.int32),
+            auc=wins.auc.value,
+            positives=wins.auc.positives,
+            negatives=wins.auc.negatives,
+            users=self._users if defined else _NONE,
+            influence=self._by_user.influence(wins),
+            user_events=self._user_events if defined else _NONE,
+            items=self._items if defined else _NONE,
+            item_influence=by_item,
+            pair_influence=by_pair,
+            gauc_sum=within.total,
+            gauc_weight=within.weight,
+            log_loss_sum=float(predicted.log_loss.sum()),
+            predicted_sum=float(predicted.probability.sum()),
+            bins=_NONE,
+            bin_positives=_NONE,
+            bin_negatives=_NONE,
+            user_positives=_NONE,
             user_predicted=np.empty(0),
         )
 
-    def _with_users(self, cell: SliceCell, logit: Scores) -> SliceCell:
-        """Add, where the AUC is defined, what each user engaged with and was predicted to."""
+    def with_users(
+        self, cell: SliceCell, predicted: Predictions, counted: SparseHistogram
+    ) -> SliceCell:
+        """Add ``counted`` and, where the AUC is defined, what was predicted to each user."""
+        from lis_sim.scores import counting
+
+        cell = replace(
+            cell,
+            bins=counted.bins,
+            bin_positives=counted.positives,
+            bin_negatives=counted.negatives,
+        )
         if not cell.defined:
             return cell
-        users = len(self.users)
-        engaged = np.bincount(self.code, weights=self.positive, minlength=users)
-        predicted = np.bincount(self.code, weights=probabilities(logit), minlength=users)
+        own, users = predicted.probability, len(self._users)
         return replace(
             cell,
-            user_positives=engaged.astype(np.int32),
-            user_predicted=predicted.astype(np.float64),
+            user_positives=self._by_user.positives.astype(np.int32),
+            user_predicted=counting.summed(own, self._by_user.code, users),
         )
 
 
-class _ItemInfluence(NamedTuple):
-    items: Int32
-    by_item: Float64
-    by_pair: Float64
-
-
-NO_ITEMS = _ItemInfluence(np.empty(0, np.int32), np.empty(0), np.empty(0))
-
-
-class _ItemFrame:
-    """The items of one window's events."""
-
-    def __init__(self, user: Int32, item: Int32) -> None:
-        self.items, self.code = number_clusters(item)
-        self.bucket, self.sign = pair_buckets(user, item)
-
-    def influence(self, wins: Wins, order: Int64) -> _ItemInfluence:
-        """Return what the events at ``order``, sorted by score, contribute by item and by pair."""
-        if wins.auc.value is None:
-            return NO_ITEMS
-        code = self.code[order]
-        by_item = wins.influence(code, len(self.items))
-        present = np.flatnonzero(np.bincount(code, minlength=len(self.items)))
-        by_pair = wins.influence(self.bucket[order], PAIR_BUCKETS, self.sign[order])
-        return _ItemInfluence(self.items[present], by_item[present], by_pair)
+def _pair_codes(user: Int32, item: Int32) -> Int32:
+    """Return twice the bucket (n,) of each event's pair, and 1 more where its sign is -1."""
+    bucket, sign = pair_buckets(user, item)
+    return (2 * bucket + (sign < 0)).astype(np.int32)
 
 
 def _mask_of(name: str, mask: NDArray[Any], events: int) -> Bool:

@@ -13,7 +13,8 @@ from sklearn.metrics import roc_auc_score
 
 from lis_sim.errors import DataError, LisSimError, PolicyError
 from lis_sim.scores import Auc, auc
-from lis_sim.scores.ranking import number_clusters, order_key, radix_order
+from lis_sim.scores.radix import sort_words
+from lis_sim.scores.ranking import number_clusters, order_key, rank_events
 
 # Few distinct values make ties; the extremes reach the edges of the float32 bits.
 VALUES = st.sampled_from([-3e38, -1.5, -1e-40, -0.0, 0.0, 1e-40, 0.25, 0.5, 1.0, 3e38])
@@ -76,11 +77,23 @@ def test_order_key_orders_and_ties_like_the_scores(events: list[tuple[float, boo
         )
 
 
-@given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 5), max_size=30))
-def test_radix_order_is_the_stable_order(values: list[int]) -> None:
-    wide = np.array(values, np.uint64)
-    for key in (wide, wide.astype(np.uint32)):
-        assert np.array_equal(radix_order(key), np.argsort(key, kind="stable"))
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@given(events=EVENTS)
+def test_events_are_ranked_stably(dtype: Any, events: list[tuple[float, bool]]) -> None:
+    score, _ = arrays(events, dtype)
+    ranked = rank_events(score)
+    rows = (ranked & np.uint64(2**32 - 1)).astype(np.int64)
+    assert np.array_equal(rows, np.argsort(score + 0.0, kind="stable"))
+    tied = np.diff(ranked >> np.uint64(32)) == 0
+    assert np.array_equal(tied, np.diff(score[rows]) == 0)
+
+
+@given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 5), max_size=30), st.integers(0, 40))
+def test_words_are_sorted_stably(values: list[int], low: int) -> None:
+    for words in (np.array(values, np.uint64), np.array(values, np.uint64).astype(np.uint32)):
+        own = min(low, 8 * words.itemsize - 1)
+        expected = words[np.argsort(words >> words.dtype.type(own), kind="stable")]
+        assert np.array_equal(sort_words(words.copy(), own), expected)
 
 
 @given(st.lists(st.integers(0, 2**31 - 1) | st.integers(0, 5), max_size=30))
