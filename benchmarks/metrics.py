@@ -2,6 +2,8 @@
 
 A million events of 10,000 users with scores of float32, of which some are tied. Every figure is
 how many times as fast ours is; ``metrics_difference`` is the largest difference of any number.
+``binned_auc_difference`` is what the AUC from counts in 65,536 bins, the form that is added over
+shards, is off by; its bound is beside it.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from benchmarks.interleaved import paired
 from lis_sim.experiments.figure import Figure
 from lis_sim.hashing import generator
 from lis_sim.scores.auc import auc
+from lis_sim.scores.binned_auc import BinnedAuc
 from lis_sim.scores.gauc import gauc
 from lis_sim.scores.influence import auc_influences, clustered_variance
 from lis_sim.types import Float32, Float64, Int32
@@ -35,12 +38,15 @@ class _Events:
 
 
 def figures() -> list[Figure]:
-    """Return the three ratios and the largest difference."""
+    """Return the ratios and the largest differences."""
     events = _events()
     first, label, user = events.score[0], events.label, events.user
     found = [
         paired(lambda: auc(first, label), lambda: roc_auc_score(label, first)).figure(
             "auc_sklearn", ">= 15", "roc_auc_score"
+        ),
+        paired(lambda: _binned(events), lambda: roc_auc_score(label, first)).figure(
+            "binned_auc_sklearn", "", "counts of 65,536 bins against roc_auc_score"
         ),
         paired(lambda: gauc(first, label, user), lambda: _gauc_of_groups(events), 3).figure(
             "gauc_groupby", ">= 400", "roc_auc_score of every group of a pandas groupby"
@@ -49,7 +55,7 @@ def figures() -> list[Figure]:
             "interval_rankdata", ">= 5", "the difference of two AUC and its error, by midranks"
         ),
     ]
-    return [*found, _difference(events)]
+    return [*found, _difference(events), _binned_difference(events)]
 
 
 def _events() -> _Events:
@@ -64,6 +70,14 @@ def _events() -> _Events:
     )
     one, other = scores
     return _Events(label, user.astype(np.int32), (one, other))
+
+
+def _binned(events: _Events) -> tuple[float, float]:
+    """Return the AUC of the first arm from counts, and by how much it may be off."""
+    found = BinnedAuc.of(events.score[0], events.label)
+    assert found.auc.value is not None
+    assert found.error is not None
+    return found.auc.value, found.error
 
 
 def _gauc_of_groups(events: _Events) -> float:
@@ -118,3 +132,12 @@ def _difference(events: _Events) -> Figure:
     apart = {name: abs((a or 0.0) - b) for name, (a, b) in pairs.items()}
     told = ", ".join(f"{name} {value:.1e}" for name, value in apart.items())
     return Figure("metrics_difference", max(apart.values()), target=_EXACT, detail=told)
+
+
+def _binned_difference(events: _Events) -> Figure:
+    exact, (value, bound) = auc(events.score[0], events.label).value, _binned(events)
+    assert exact is not None
+    told = f"AUC {value:.9f} against the exact {exact:.9f}; the target is the bound"
+    return Figure(
+        "binned_auc_difference", abs(value - exact), target=f"<= {bound:.9f}", detail=told
+    )

@@ -1,14 +1,17 @@
 """Scores of recommenders: AUC, its differences, their errors, and what to do about them.
 
 NumPy, and machine code over its arrays where sorting and counting take the time (:mod:`.radix`,
-:mod:`.counting`, loaded when a score is first counted). Read :mod:`.auc` and :mod:`.influence` first, then :mod:`.window` (what an arm
-contributes of a window), :mod:`.accumulate` (sums over windows), :mod:`.interval`, :mod:`.anytime`
-(for readers who look while a run goes) and :mod:`.verdict`; :mod:`.family` puts them together.
+:mod:`.counting`, loaded when a score is first counted). Read :mod:`.auc` and :mod:`.influence`
+first, then :mod:`.window` (what an arm contributes of a window), :mod:`.accumulate` (sums over
+windows), :mod:`.interval`, :mod:`.anytime` (for readers who look while a run goes) and
+:mod:`.verdict`; :mod:`.family` puts them together. :mod:`.binned_auc` is for scores that do not fit
+one machine.
 """
 
 from lis_sim.scores.accumulate import Accumulator
 from lis_sim.scores.anytime import anytime_half_width
 from lis_sim.scores.auc import Auc, auc
+from lis_sim.scores.binned_auc import BinnedAuc
 from lis_sim.scores.calibration import calibration, log_loss
 from lis_sim.scores.family import LisFamily
 from lis_sim.scores.gauc import gauc
@@ -22,6 +25,7 @@ from lis_sim.scores.window import CellWindow, SliceCell, score_cell, score_cells
 __all__ = [
     "Accumulator",
     "Auc",
+    "BinnedAuc",
     "CellWindow",
     "Covariance",
     "Estimate",

@@ -102,11 +102,25 @@ def summed(value: NDArray[Any], code: Int32, clusters: int) -> NDArray[Any]:
 
 
 @compiled
+def _bin_of(logit: float, low: float, per_unit: float, bins: int) -> int:
+    place = np.floor((logit - low) * per_unit)
+    return int(min(max(place, 0.0), bins - 1.0))
+
+
+@compiled
 def counted_bins(logit: Float64, positive: Bool, low: float, per_unit: float, bins: int) -> Int64:
     """Return (bins, 2) how many negatives and positives fall in each bin from ``low`` up."""
     counts = np.zeros((bins, 2), np.int64)
     for k in range(len(logit)):
-        place = np.floor((logit[k] - low) * per_unit)
-        place = min(max(place, 0.0), bins - 1.0)
-        counts[np.int64(place), np.int64(positive[k])] += 1
+        counts[_bin_of(logit[k], low, per_unit, bins), np.int64(positive[k])] += 1
     return counts
+
+
+@compiled
+def binned_wins(logit: Float64, positive: Bool, low: float, per_unit: float, worth: Int64) -> Int64:
+    """Return what each event (n,) is worth by ``worth`` (bins, 2): as negative, as positive."""
+    doubled = np.empty(len(logit), np.int64)
+    for k in range(len(logit)):
+        place = _bin_of(logit[k], low, per_unit, len(worth))
+        doubled[k] = worth[place, np.int64(positive[k])]
+    return doubled

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from MLstatkit import Delong_test
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from lis_sim.errors import DataError
-from lis_sim.scores import auc, auc_influence, clustered_variance
+from lis_sim.scores import auc, auc_influence, auc_influences, clustered_variance
 from lis_sim.scores.influence import without_user
 from lis_sim.scores.interval import Counts, estimate
 
@@ -73,6 +74,36 @@ def test_row_order_changes_no_bit(events: list[tuple[float, bool, int]], seed: i
     assert first[0] == second[0]
     assert np.array_equal(first[1], second[1])
     assert first[2].tobytes() == second[2].tobytes()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("decimals", [0, 2, 12])
+def test_equals_midranks_on_many_events(dtype: Any, decimals: int) -> None:
+    rng = generator(7)
+    user = (rng.zipf(1.4, 30_000) % 10_000_019).astype(np.int32)
+    label = rng.random(30_000) < 0.3
+    score = np.round(rng.normal(scale=3.0, size=30_000) + label, decimals).astype(dtype)
+    m, n = np.count_nonzero(label), np.count_nonzero(~label)
+    share = np.empty(30_000)
+    share[label] = (rankdata(score)[label] - rankdata(score[label])) / n
+    share[~label] = 1.0 - (rankdata(score)[~label] - rankdata(score[~label])) / m
+    value = share[label].mean()
+    parts = (share - value) / np.where(label, m, n)
+    found, users, influence = auc_influence(score, label, user)
+    expected, code = np.unique(user, return_inverse=True)
+    assert np.array_equal(users, expected)
+    assert found.value == pytest.approx(value, abs=1e-12)
+    assert influence == pytest.approx(np.bincount(code, parts), abs=1e-12)
+
+
+def test_arms_together_equal_arms_alone() -> None:
+    user, label, first, second = paired_log(5, 40)
+    values, users, influence = auc_influences([first, second], label, user)
+    for value, own, score in zip(values, influence, (first, second), strict=True):
+        alone = auc_influence(score, label, user)
+        assert value == alone[0]
+        assert np.array_equal(users, alone[1])
+        assert own.tobytes() == alone[2].tobytes()
 
 
 def test_one_event_per_user_is_delong() -> None:
