@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.scores.clusters import Clusters, Labels
@@ -24,7 +25,6 @@ def gauc(score: NDArray[Any], label: NDArray[Any], user: NDArray[Any]) -> float 
     ``score`` (n,) finite, ``label`` (n,) of 0 and 1, ``user`` (n,) dense indices. Users with one
     class have no AUC and no weight. Raises :class:`PolicyError` or :class:`DataError`.
 
-    >>> import numpy as np
     >>> gauc(
     ...     np.array([0.1, 0.4, 0.4, 0.9, 0.2]),
     ...     np.array([0, 1, 1, 0, 1]),
@@ -37,18 +37,26 @@ def gauc(score: NDArray[Any], label: NDArray[Any], user: NDArray[Any]) -> float 
     labels = Labels.of(check_labels(label))
     values = check_scores(score, len(labels.positive))
     _, by_user = Clusters.numbered(labels, check_users(user, len(values)))
-    total, weight = gauc_sum(rank_events(values), by_user)
+    total, weight = WithinUsers(by_user).sums(rank_events(values))
     return total / weight if weight else None
 
 
-def gauc_sum(ranked: Ranked, by_user: Clusters) -> GaucSum:
-    """Return the sums behind GAUC for events as :func:`~.ranking.rank_events` ranked them."""
-    from lis_sim.scores import counting
+class WithinUsers:
+    """The users that have an AUC of their own: those with events of both classes."""
 
-    positives, negatives = by_user.positives, by_user.negatives
-    wins = counting.wins_within(ranked, by_user.labels.positive, by_user.code, len(positives))
-    mixed = (positives > 0) & (negatives > 0)
-    positives, negatives = positives[mixed], negatives[mixed]
-    events = positives + negatives
-    value = wins[mixed] / (2 * positives * negatives)
-    return GaucSum(float((events * value).sum()), int(events.sum()))
+    def __init__(self, by_user: Clusters) -> None:
+        self._by_user = by_user
+        self._mixed = np.flatnonzero((by_user.positives > 0) & (by_user.negatives > 0))
+        positives, negatives = by_user.positives[self._mixed], by_user.negatives[self._mixed]
+        self._events = positives + negatives
+        self._doubled_pairs = 2 * positives * negatives
+        self._weight = int(self._events.sum())
+
+    def sums(self, ranked: Ranked) -> GaucSum:
+        """Return the sums behind GAUC for events as :func:`~.ranking.rank_events` ranked them."""
+        from lis_sim.scores import counting
+
+        labels, code = self._by_user.labels, self._by_user.code
+        users = len(self._by_user.positives)
+        wins = counting.wins_within(ranked, labels.positive, code, users)[self._mixed]
+        return GaucSum(float((self._events * (wins / self._doubled_pairs)).sum()), self._weight)

@@ -13,7 +13,7 @@ from lis_sim.errors import ConfigError, DataError
 from lis_sim.scores.calibration import Predictions, predictions
 from lis_sim.scores.clusters import Clusters, Labels
 from lis_sim.scores.events import check_labels, check_scores, check_users
-from lis_sim.scores.gauc import gauc_sum
+from lis_sim.scores.gauc import WithinUsers
 from lis_sim.scores.histogram import SparseHistogram, histogram
 from lis_sim.scores.items import PAIR_BUCKETS, pair_buckets
 from lis_sim.scores.ranking import Ranked, keep_placed, rank_events
@@ -194,6 +194,7 @@ class _SliceFrame:
     def __init__(self, positive: Bool, ids: Mapping[str, Int32]) -> None:
         self.labels = Labels.of(positive)
         self._users, self._by_user = Clusters.numbered(self.labels, ids["user"])
+        self._within = WithinUsers(self._by_user)
         self._items, self._by_item, self._by_pair = _NONE, None, None
         if "item" in ids:
             self._items, self._by_item = Clusters.numbered(self.labels, ids["item"])
@@ -204,7 +205,7 @@ class _SliceFrame:
         """Return what an arm that ranked the events like this contributes."""
         wins = self.labels.wins(ranked)
         defined = wins.auc.value is not None
-        within = gauc_sum(ranked, self._by_user)
+        within = self._within.sums(ranked)
         by_item, by_pair = (
             np.empty(0) if clusters is None else clusters.influence(wins)
             for clusters in (self._by_item, self._by_pair)
