@@ -46,8 +46,9 @@ def doubled_wins(ranked: Ranked, positive: Bool) -> tuple[Int64, int]:
     """
     n, up, half = len(ranked), np.uint64(32), np.uint64(0xFFFFFFFF)
     doubled = np.empty(n, np.int64)
-    positives_after = int(np.sum(positive))
-    negatives_before = won = start = 0
+    positives_after = negatives_before = won = start = 0
+    for k in range(n):
+        positives_after += int(positive[k])
     while start < n:
         rank, end, positives = ranked[start] >> up, start, 0
         while end < n and ranked[end] >> up == rank:
@@ -77,7 +78,8 @@ def wins_within(ranked: Ranked, positive: Bool, code: Int32, clusters: int) -> I
     # Of each cluster: the rank met last, the negatives below it, and its negatives and positives.
     # Of finite scores none has the rank -1.
     met = np.zeros((clusters, 4), np.int32)
-    met[:, 0] = -1
+    for cluster in range(clusters):
+        met[cluster, 0] = -1
     for word in ranked:
         row, rank = word & np.uint64(0xFFFFFFFF), np.int32(word >> np.uint64(32))
         cluster = code[row]

@@ -116,10 +116,11 @@ def keep_placed(ranked: Ranked, place: Int32, kept: int) -> Ranked:
 def number_by_table(cluster: Int32, largest: int) -> tuple[Int32, Int32]:
     """Return the distinct ``cluster`` (m,) in order and each one's number (n,), by a table."""
     number = np.zeros(largest + 1, np.int32)
+    distinct = m = 0
     for one in cluster:
+        distinct += 1 - number[one]
         number[one] = 1
-    members = np.empty(np.sum(number), np.int32)
-    m = 0
+    members = np.empty(distinct, np.int32)
     for one in range(largest + 1):
         if number[one]:
             members[m] = one
