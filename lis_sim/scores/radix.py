@@ -52,6 +52,19 @@ def sort_words(words: Words, low: int) -> Words:
 
 
 @compiled
+def flip_bits(bits: Words) -> None:
+    """Make the ``bits`` (n,) of floats order as the floats do.
+
+    Below 0 larger bits are smaller numbers: there all are flipped, elsewhere the sign alone.
+    """
+    of = bits.dtype.type
+    last = of(8 * bits.itemsize - 1)
+    sign = of(1) << last
+    for k in range(len(bits)):
+        bits[k] ^= (of(0) - (bits[k] >> last)) | sign
+
+
+@compiled
 def split(key: Words, positive: Bool) -> tuple[Words, Words]:
     """Return the keys (p,) of the positives and (q,) of the negatives, which come backwards."""
     n = len(key)

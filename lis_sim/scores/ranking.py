@@ -23,14 +23,12 @@ def order_key(score: Scores) -> Key:
     >>> order_key(np.array([0.5, -2.0, -0.0, 0.0], np.float32)).argsort(kind="stable")
     array([1, 2, 3, 0])
     """
+    from lis_sim.scores import radix
+
     unsigned = np.uint32 if score.dtype == np.float32 else np.uint64
     # Adding 0 turns -0.0 into 0.0: equal as numbers, different as bits.
     bits: Key = (score + score.dtype.type(0)).view(unsigned)
-    last = unsigned(8 * bits.itemsize - 1)
-    # Below 0 larger bits are smaller numbers: there all are flipped, elsewhere the sign alone.
-    flipped = unsigned(0) - (bits >> last)
-    flipped |= unsigned(1) << last
-    bits ^= flipped
+    radix.flip_bits(bits)
     return bits
 
 
