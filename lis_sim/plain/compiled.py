@@ -1,11 +1,10 @@
-"""Loops over arrays as machine code."""
+"""Loops over arrays as machine code, compiled when they are first called."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar, cast
-
-import numba
+from functools import update_wrapper
+from typing import Any, Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,7 +21,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     >>> twice(1.5)
     3.0
     """
-    return _made(function)
+    return _Loop(function)
 
 
 def compiled_fast(function: Callable[P, R]) -> Callable[P, R]:
@@ -32,12 +31,32 @@ def compiled_fast(function: Callable[P, R]) -> Callable[P, R]:
     by zero gives an infinity or NaN, as in arrays.
     """
     fast = {"contract", "reassoc", "nsz", "arcp"}
-    return _made(function, fastmath=fast, error_model="numpy")
+    return _Loop(function, fastmath=fast, error_model="numpy")
 
 
-def _made(function: Callable[P, R], **options: Any) -> Callable[P, R]:
-    try:
-        made = numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # Numba's word for: there is no folder to keep the machine code in
-        made = numba.njit(**options)(function)
-    return cast("Callable[P, R]", made)
+class _Loop(Generic[P, R]):
+    """A function that Numba gets to see at its first call: loading Numba takes half a second."""
+
+    def __init__(self, function: Callable[P, R], **options: Any) -> None:
+        self._function: Any = function
+        self._options = options
+        self._machine_code: Callable[P, R] | None = None
+        update_wrapper(self, function)
+
+    def __call__(self, *given: P.args, **named: P.kwargs) -> R:
+        if self._machine_code is None:
+            self._machine_code = self.made()
+        return self._machine_code(*given, **named)
+
+    def made(self) -> Any:
+        """Return the function as Numba's, and with it the loops it calls."""
+        import numba
+
+        known = self._function.__globals__
+        for name in self._function.__code__.co_names:
+            if isinstance(called := known.get(name), _Loop):
+                known[name] = called.made()
+        try:
+            return numba.njit(cache=True, **self._options)(self._function)
+        except RuntimeError:  # Numba's word for: there is no folder to keep the machine code in
+            return numba.njit(**self._options)(self._function)

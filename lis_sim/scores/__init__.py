@@ -1,11 +1,10 @@
 """Scores of recommenders: AUC, its differences, their errors, and what to do about them.
 
 NumPy, and machine code over its arrays where sorting and counting take the time (:mod:`.radix`,
-:mod:`.counting`, loaded when a score is first counted). Read :mod:`.auc` and :mod:`.influence`
-first, then :mod:`.window` (what an arm contributes of a window), :mod:`.accumulate` (sums over
-windows), :mod:`.interval`, :mod:`.anytime` (for readers who look while a run goes) and
-:mod:`.verdict`; :mod:`.family` puts them together. :mod:`.binned_auc` is for scores that do not fit
-one machine.
+:mod:`.counting`). Read :mod:`.auc` and :mod:`.influence` first, then :mod:`.window` (what an arm
+contributes of a window), :mod:`.accumulate` (sums over windows), :mod:`.interval`, :mod:`.anytime`
+(for readers who look while a run goes) and :mod:`.verdict`; :mod:`.family` puts them together.
+:mod:`.binned_auc` is for scores that do not fit one machine.
 """
 
 from lis_sim.scores.accumulate import Accumulator

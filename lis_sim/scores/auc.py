@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from lis_sim.scores import counting, radix
 from lis_sim.scores.events import check_labels, check_scores
 from lis_sim.scores.ranking import order_key
 
@@ -35,8 +36,6 @@ def auc(score: NDArray[Any], label: NDArray[Any]) -> Auc:
 
     Source: Hanley and McNeil 1982, "The meaning and use of the area under a ROC curve".
     """
-    from lis_sim.scores import counting, radix
-
     positive = check_labels(label)
     key = order_key(check_scores(score, len(positive)))
     above, below = radix.split(key, positive)

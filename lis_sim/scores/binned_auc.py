@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.errors import ConfigError
+from lis_sim.scores import counting
 from lis_sim.scores.auc import Auc
 from lis_sim.scores.clusters import Clusters, Labels, Wins
 from lis_sim.scores.events import check_labels, check_scores, check_users
@@ -68,8 +69,6 @@ class BinnedAuc:
 
         Raises :class:`PolicyError`, :class:`DataError` or, without a bin, :class:`ConfigError`.
         """
-        from lis_sim.scores import counting
-
         cls.empty(bins)
         positive = check_labels(label)
         values = check_scores(logit, len(positive)).astype(np.float64)
@@ -110,8 +109,6 @@ class BinnedAuc:
         each event is ranked right against half of the other class in its bin. What shards with
         events of the same user return is to be added. No users where the AUC is undefined.
         """
-        from lis_sim.scores import counting
-
         labels, whole = Labels.of(check_labels(label)), self.auc
         values = check_scores(logit, len(labels.positive)).astype(np.float64)
         users, by_user = Clusters.numbered(labels, check_users(user, len(values)))

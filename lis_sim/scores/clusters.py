@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lis_sim.scores import counting
 from lis_sim.scores.auc import Auc
 from lis_sim.scores.ranking import Ranked, number_clusters
 from lis_sim.types import Bool, Float64, Int32, Int64
@@ -44,8 +45,6 @@ class Labels:
         >>> wins.auc.value, wins.doubled.tolist()
         (0.875, [4, 3, 3, 4])
         """
-        from lis_sim.scores import counting
-
         if self.positives == 0 or self.negatives == 0:
             return Wins(Auc(None, self.positives, self.negatives), np.empty(0, np.int64))
         doubled, won = counting.doubled_wins(ranked, self.positive)
@@ -82,8 +81,6 @@ class Clusters:
         return np.asarray(won / (2 * positives * negatives) - expected)
 
     def _sums(self, value: Int64) -> Int64:
-        from lis_sim.scores import counting
-
         # Sums of integers are exact, hence independent of row order.
         total = counting.summed(value, self.code, self._clusters)
         return total[0::2] - total[1::2] if self._signed else total

@@ -1,7 +1,7 @@
 """Counting pairs as machine code: linear passes over sorted scores, in integers.
 
-Import this where a function first needs it, as :mod:`.radix`. ``ranked`` (n,) are words sorted by
-score: the upper half orders and ties as the scores do, the lower is the event's row.
+``ranked`` (n,) are words sorted by score: the upper half orders and ties as the scores do, the
+lower is the event's row.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lis_sim.scores import counting
 from lis_sim.scores.clusters import Clusters, Labels
 from lis_sim.scores.events import check_labels, check_scores, check_users
 from lis_sim.scores.ranking import Ranked, rank_events
@@ -54,8 +55,6 @@ class WithinUsers:
 
     def sums(self, ranked: Ranked) -> GaucSum:
         """Return the sums behind GAUC for events as :func:`~.ranking.rank_events` ranked them."""
-        from lis_sim.scores import counting
-
         labels, code = self._by_user.labels, self._by_user.code
         users = len(self._by_user.positives)
         wins = counting.wins_within(ranked, labels.positive, code, users)[self._mixed]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lis_sim.scores import counting
 from lis_sim.scores.events import Scores
 from lis_sim.types import Bool, Int32, Int64
 
@@ -36,8 +37,6 @@ def histogram(logit: Scores, positive: Bool) -> SparseHistogram:
     {'bins': array([ 8192, 16383], dtype=int32), 'positives': array([1, 1], dtype=int32), \
 'negatives': array([1, 0], dtype=int32)}
     """
-    from lis_sim.scores import counting
-
     counts = counting.counted_bins(
         logit.astype(np.float64), positive, -_REACH, BINS / (2 * _REACH), BINS
     )

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lis_sim.scores import radix
 from lis_sim.scores.events import Scores
 from lis_sim.types import Int32
 
@@ -23,8 +24,6 @@ def order_key(score: Scores) -> Key:
     >>> order_key(np.array([0.5, -2.0, -0.0, 0.0], np.float32)).argsort(kind="stable")
     array([1, 2, 3, 0])
     """
-    from lis_sim.scores import radix
-
     unsigned = np.uint32 if score.dtype == np.float32 else np.uint64
     # Adding 0 turns -0.0 into 0.0: equal as numbers, different as bits.
     bits: Key = (score + score.dtype.type(0)).view(unsigned)
@@ -43,8 +42,6 @@ def rank_events(score: Scores) -> Ranked:
     >>> np.diff(ranked >> np.uint64(32)).tolist()[1]
     0
     """
-    from lis_sim.scores import radix
-
     key = order_key(score)
     if key.dtype == np.uint32:
         return radix.sort_words(radix.with_rows(key), 32).view(np.uint64)
@@ -61,8 +58,6 @@ def keep_placed(ranked: Ranked, place: Int32, kept: int) -> Ranked:
     >>> (inside & np.uint64(0xFFFFFFFF)).tolist()
     [1, 0]
     """
-    from lis_sim.scores import radix
-
     return radix.keep_placed(ranked, place, kept)
 
 
@@ -73,8 +68,6 @@ def number_clusters(cluster: Int32) -> tuple[Int32, Int32]:
     >>> users.tolist(), code.tolist()
     ([4, 9], [1, 0, 1])
     """
-    from lis_sim.scores import radix
-
     own = np.array(cluster, np.int32)  # one layout, writable: machine code is made for each
     largest = int(own.max(initial=0))
     if largest <= _TABLE * len(own):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.errors import ConfigError, DataError
+from lis_sim.scores import counting
 from lis_sim.scores.calibration import Predictions, predictions
 from lis_sim.scores.clusters import Clusters, Labels
 from lis_sim.scores.events import check_labels, check_scores, check_users
@@ -235,8 +236,6 @@ class _SliceFrame:
         self, cell: SliceCell, predicted: Predictions, counted: SparseHistogram
     ) -> SliceCell:
         """Add ``counted`` and, where the AUC is defined, what was predicted to each user."""
-        from lis_sim.scores import counting
-
         cell = replace(
             cell,
             bins=counted.bins,
