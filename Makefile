@@ -4,6 +4,7 @@
 # make chaos  kill runs at random instants and compare what they end with; 15-30 minutes
 # make soak   half an hour at full speed: memory, files and metrics must stay flat
 # make fuzz   10,000 wrong inputs: each ends in success or in one clear error; 10 minutes
+# make bench-peers  the programs that `python -m benchmarks` compares with, in build/peers
 # make audit  known holes in the pinned packages, where a vulnerability service answers
 # make lock   renew requirements.lock (hashes) from constraints.txt
 # make check  ruff and strict mypy, as CI runs them
@@ -29,7 +30,8 @@ FIRST_IMPORT := import duckdb, gymnasium, numba, pandas, ray.train, ray.tune, ri
 	scipy.stats, torch
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test services test-services chaos soak fuzz audit lock check format clean
+.PHONY: help setup run test services test-services chaos soak fuzz bench-peers audit lock check format \
+	clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -95,6 +97,30 @@ test-services: setup services
 # JSON=1: the figures as one object on stdout. What else they take is in the head of each file.
 chaos soak fuzz: setup
 	@$(BIN)/python -m benchmarks --only $@ $(if $(filter-out 0,$(JSON)),--json)
+
+# An environment of their own: they ask for releases that lis-sim does not. torch goes first and
+# alone, as above.
+PEERS := build/peers
+PEERS_PINS := benchmarks/peers/requirements.txt
+PEERS_INSTALL := $(PEERS)/bin/python -m pip --disable-pip-version-check --no-input install -qq \
+	--no-compile
+PEERS_IMPORT := import benchmarks.peers.fuxictr_deepfm, benchmarks.peers.recbole_deepfm, \
+	benchmarks.peers.river_fm, benchmarks.peers.vowpal_wabbit
+
+bench-peers: $(PEERS)/.installed
+
+$(PEERS)/.installed: $(PEERS_PINS)
+	@test -n "$(PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13; name one: make bench-peers PYTHON=..." >&2; exit 1; }
+	@mkdir -p build
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS) || { rm -rf $(PEERS); \
+		echo "Python's venv module is missing; on Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "[1/3] torch" >&2
+	@$(PEERS_INSTALL) --constraint $(PEERS_PINS) torch numpy
+	@echo "[2/3] Vowpal Wabbit, FuxiCTR, RecBole, River" >&2
+	@$(PEERS_INSTALL) --no-deps --requirement $(PEERS_PINS)
+	@echo "[3/3] first import" >&2
+	@env -u PYTHONDONTWRITEBYTECODE $(PEERS)/bin/python -W ignore -c '$(PEERS_IMPORT)'
+	@touch $@
 
 audit: setup
 	@$(BIN)/python .ci/audit.py

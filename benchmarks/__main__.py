@@ -2,7 +2,8 @@
 
 Every benchmark is a module of this folder with a function ``figures() -> list[Figure]``; those
 with other arguments are commands of their own. Without a name all of ``NAMES`` are run; those of
-``ON_REQUEST`` take up to half an hour each and are run only by name.
+``ON_REQUEST`` take up to half an hour each and are run only by name. A bar (``benchmarks/bars.py``)
+is also run by its own name.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.bars import BARS
 from lis_sim.errors import LisSimError, nearest
 from lis_sim.experiments.figure import Figure
 from lis_sim.experiments.page import COLUMNS, figure_cells
@@ -27,6 +29,7 @@ NAMES = (
     "kernels",
     "metrics",
     "monitoring",
+    "peers_bars",
     "report",
     "representations",
     "search_found",
@@ -35,11 +38,12 @@ NAMES = (
     "search_baseline",
 )
 ON_REQUEST = ("chaos", "checkpoints", "fuzz", "soak")
+_BARS = tuple(bar.name for bar in BARS)
 
 
 def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
     """Run the benchmarks asked for; return the exit code: 0 when they ran, met or not."""
-    known = (*NAMES, *ON_REQUEST)
+    known = (*NAMES, *ON_REQUEST, *_BARS)
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", metavar="NAME", help=f"one of {', '.join(known)}")
     parser.add_argument("--json", action="store_true", help="print one object on stdout")
@@ -64,7 +68,11 @@ def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> in
 
 def _figures(name: str) -> list[Figure]:
     print(f"benchmark {name}", file=sys.stderr)
-    found: list[Figure] = importlib.import_module(f"benchmarks.{name}").figures()
+    found: list[Figure]
+    if name in _BARS:
+        found = importlib.import_module("benchmarks.peers_bars").figures(name)
+    else:
+        found = importlib.import_module(f"benchmarks.{name}").figures()
     return found
 
 
