@@ -25,11 +25,11 @@ from lis_sim.experiments.figure import Figure
 from lis_sim.experiments.page import COLUMNS, figure_cells
 
 NAMES = (
+    "peers_bars",  # first: without its environment it ends the command, then at once
     "drift",
     "kernels",
     "metrics",
     "monitoring",
-    "peers_bars",
     "report",
     "representations",
     "search_found",

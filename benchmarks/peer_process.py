@@ -35,12 +35,17 @@ def peer(module: str, log: Path, scores: Path, batch: int, python: Path = PEERS_
 
     Raises :class:`RunError` without that environment, or with what the program said last.
     """
+    check_installed(python)
+    return _played([str(python), "-m", f"benchmarks.peers.{module}", str(log), str(scores)], batch)
+
+
+def check_installed(python: Path = PEERS_PYTHON) -> None:
+    """Raise :class:`RunError` unless the peers' environment is there."""
     if not (python.parent / python.name).exists():
         raise RunError(
             f"the programs to compare with are not installed: no {python}; run `make bench-peers`, "
             "which makes an environment of their own"
         )
-    return _played([str(python), "-m", f"benchmarks.peers.{module}", str(log), str(scores)], batch)
 
 
 def ours(log: Path, batch: int, kernel: str) -> Played:

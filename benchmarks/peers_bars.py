@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from benchmarks.bars import BARS, Bar
 from benchmarks.interleaved import PAIRS
-from benchmarks.peer_process import Played, ours, peer
+from benchmarks.peer_process import Played, check_installed, ours, peer
 from benchmarks.peers.measured import read
 from lis_sim.data.synthetic import SyntheticSpec, write_synthetic
 from lis_sim.experiments.figure import Figure
@@ -54,6 +54,7 @@ class Logs:
 
 def figures(only: str | None = None) -> list[Figure]:
     """Return two figures a bar: times as fast, and the AUC's difference; ``only`` names a bar."""
+    check_installed()
     bars = [bar for bar in BARS if only in (None, bar.name)]
     found: dict[str, list[Figure]] = {}
     with tempfile.TemporaryDirectory(prefix="lis-peers-") as folder:

@@ -13,6 +13,11 @@ from lis_sim.data.synthetic import SyntheticSpec, write_synthetic
 from lis_sim.training.api import Run, execute, prepare
 
 WINDOWS = 10
+# The best found on two million events of the built-in world, by batch; as for the peers.
+_RATES: dict[int, dict[str, float]] = {
+    1_024: {"embedding_rate": 0.05, "bias_rate": 0.02, "dense_rate": 0.02},
+    4_096: {"embedding_rate": 0.02, "bias_rate": 0.02, "dense_rate": 0.02},
+}
 _WARM = SyntheticSpec(events=20_000, users=1_000, items=1_000)
 
 
@@ -37,6 +42,7 @@ def main() -> None:
 
 def settings(log: Path, batch: int, kernel: str) -> RunConfig:
     """Return the config: steps and batches of ``batch`` events, ten windows, no monitoring."""
+    own = {"batch_events": batch, "kernel": kernel, **_RATES.get(batch, {})}
     return parse_config(
         {
             "name": "peers",
@@ -44,7 +50,7 @@ def settings(log: Path, batch: int, kernel: str) -> RunConfig:
             "stream": {"window": {"count": WINDOWS}, "step_events": batch, "warmup_windows": 1},
             "arms": ["clean"],
             "replicates": 1,
-            "policy": {"name": "deepfm", "settings": {"batch_events": batch, "kernel": kernel}},
+            "policy": {"name": "deepfm", "settings": own},
             "training": {"engine": "local", "device": "cpu"},
             "drift": {"enabled": False},
             "monitoring": {"enabled": False},

@@ -51,10 +51,10 @@ _SETTINGS = {
 def prepare(log: Path, batch: int) -> Pass:
     """Return the pass: an epoch whose forward passes, each before its step, are kept as scores."""
     torch.set_num_threads(1)
-    back = Path.cwd()
+    columns, back = read(log), Path.cwd()
     with tempfile.TemporaryDirectory(prefix="recbole-") as folder:
         os.chdir(folder)  # where it is to leave its own logs
-        _write(read(log), Path(folder) / "log")
+        _write(columns, Path(folder) / "log")
         own = {"data_path": folder, "train_batch_size": batch, "checkpoint_dir": folder}
         config = Config(model="DeepFM", dataset="log", config_dict={**_SETTINGS, **own})
         init_seed(SEED, True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 from benchmarks import peers_bars
 from benchmarks.__main__ import main
 from benchmarks.bars import BARS, Bar
-from benchmarks.peer_process import Played, parsed, peer
+from benchmarks.peer_process import Played, check_installed, parsed, peer
 from benchmarks.peers.measured import timed
 from benchmarks.processes import ROOT
 from lis_sim.errors import RunError
@@ -63,6 +64,7 @@ def test_a_made_up_peer_is_played_in_turn_with_ours(
         order.append(kernel)
         return Played(3_000, 0.5, 0.5, 50.0, 0.6, ((1_000, True), (2_000, False)))
 
+    monkeypatch.setattr(peers_bars, "check_installed", lambda: None)
     monkeypatch.setattr(peers_bars, "peer", other)
     monkeypatch.setattr(peers_bars, "ours", own)
     monkeypatch.setattr(peers_bars, "EVENTS", 3_000)
@@ -78,8 +80,16 @@ def test_a_made_up_peer_is_played_in_turn_with_ours(
 def test_without_their_environment_one_line_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(RunError, match="run `make bench-peers`"):
-        peer("river_fm", tmp_path, tmp_path / "scores.npy", 1, tmp_path / "bin" / "python")
+    absent = tmp_path / "bin" / "python"
+    monkeypatch.setattr(peers_bars, "check_installed", partial(check_installed, absent))
+    assert main(["--only", "peers_bars"]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "benchmark peers_bars"
+    (line,) = told[1:]
+    assert str(absent) in line
+    assert "run `make bench-peers`" in line
+    with pytest.raises(RunError, match="not installed"):
+        peer("river_fm", tmp_path, tmp_path / "scores.npy", 1, absent)
 
 
 def test_a_peer_that_fails_is_named_with_what_it_said(tmp_path: Path) -> None:
