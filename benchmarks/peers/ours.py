@@ -16,7 +16,12 @@ WINDOWS = 10
 # The best found on two million events of the built-in world, by batch; as for the peers.
 _RATES: dict[int, dict[str, float]] = {
     1_024: {"embedding_rate": 0.05, "bias_rate": 0.02, "dense_rate": 0.02},
-    4_096: {"embedding_rate": 0.02, "bias_rate": 0.02, "dense_rate": 0.02},
+    4_096: {
+        "embedding_rate": 0.035,
+        "bias_rate": 0.015,
+        "dense_rate": 0.008,
+        "deviation": 0.01,
+    },
 }
 _WARM = SyntheticSpec(events=20_000, users=1_000, items=1_000)
 
