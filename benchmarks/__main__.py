@@ -2,8 +2,8 @@
 
 Every benchmark is a module of this folder with a function ``figures() -> list[Figure]``; those
 with other arguments are commands of their own. Without a name all of ``NAMES`` are run; those of
-``ON_REQUEST`` take up to half an hour each and are run only by name. A bar (``benchmarks/bars.py``)
-is also run by its own name.
+``ON_REQUEST`` take up to an hour each, or all cores, and are run only by name. A bar
+(``benchmarks/bars.py``) is also run by its own name.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from lis_sim.experiments.page import COLUMNS, figure_cells
 NAMES = (
     "peers_bars",  # first: without its environment it ends the command, then at once
     "drift",
+    "decoding",
     "kernels",
     "metrics",
     "monitoring",
@@ -37,7 +38,16 @@ NAMES = (
     "search_noise",
     "search_baseline",
 )
-ON_REQUEST = ("chaos", "checkpoints", "fuzz", "soak")
+ON_REQUEST = (
+    "chaos",
+    "checkpoints",
+    "fuzz",
+    "import_memory",
+    "memory_ratio",
+    "scale",
+    "soak",
+    "two_workers",
+)
 _BARS = tuple(bar.name for bar in BARS)
 
 
