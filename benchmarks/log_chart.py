@@ -72,9 +72,10 @@ def _axes(x: Scale, y: Scale) -> str:
 
 
 def _ticks(scale: Scale) -> list[float]:
-    """Return 1, 2 and 5 times powers of ten, or the powers alone where there are many."""
+    """Return powers of ten, and so many round values between them as there is room for."""
     powers = range(math.floor(scale.low), math.ceil(scale.high) + 1)
-    factors = (1, 2, 5) if scale.high - scale.low < 2.5 else (1,)
+    span = scale.high - scale.low
+    factors = (1, 1.5, 2, 3, 4, 5, 6, 8) if span < 0.8 else (1, 2, 5) if span < 2.5 else (1,)
     values = [factor * 10.0**power for power in powers for factor in factors]
     return [value for value in values if scale.low <= math.log10(value) <= scale.high]
 

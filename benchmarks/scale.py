@@ -1,13 +1,15 @@
 """How time and memory of the whole program grow with the log, the arms and the items.
 
-``python -m benchmarks.scale [--most EVENTS] [--five EVENTS] [--logs DIR] [--draw]``
+``python -m benchmarks.scale [--most EVENTS] [--five EVENTS] [--logs DIR] [--more] [--draw]``
 
 Every run has a process of its own: dataset folder to ``summary.json``, one thread. Logs are written
 to ``--logs`` (a temporary folder; 10^8 events take 3 GB) and stay there when it is named. What was
 measured goes to ``docs/scale.json``, run by run, and from there to the drawings and tables of
-``docs/scale.md``; ``--draw`` does the latter alone. ``--only scale`` of ``python -m benchmarks``
-measures as well, up to ``SCALE_EVENTS`` (10^8) and ``SCALE_FIVE_EVENTS`` (10^7) events, and prints
-the figures instead of writing.
+``docs/scale.md``; ``--more`` keeps what that file holds and measures what it lacks, ``--draw``
+draws alone.
+
+``--only scale`` of ``python -m benchmarks`` measures as well, up to ``SCALE_EVENTS`` (10^8) and
+``SCALE_FIVE_EVENTS`` (10^7) events, and prints the figures instead of writing.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -58,16 +61,23 @@ def main(arguments: Sequence[str] | None = None, docs: Path = DOCS) -> None:
     parser.add_argument("--most", type=float, default=MOST, help="events of one arm's longest log")
     parser.add_argument("--five", type=float, default=MOST_FIVE, help="the same of five arms")
     parser.add_argument("--logs", type=Path, help="where the logs lie or are written")
+    parser.add_argument("--more", action="store_true", help="measure what is not yet in the file")
     parser.add_argument("--draw", action="store_true", help="only draw what is in docs/scale.json")
     given = parser.parse_args(arguments)
     if not given.draw:
         with _folder(given.logs) as logs:
-            rows: list[dict[str, Any]] = []
-            for case in cases(int(given.most), int(given.five)):
-                rows.append(_said(case, logs))
-                (docs / FIGURES).write_text(json.dumps({"rows": rows}, indent=1) + "\n")
+            _measure(cases(int(given.most), int(given.five)), docs / FIGURES, logs, given.more)
     for path in write_pages(docs):
         print(path)
+
+
+def _measure(wanted: Sequence[Case], file: Path, logs: Path, more: bool) -> None:
+    """Play the cases ``wanted``; write what is known to ``file`` after each."""
+    rows: list[dict[str, Any]] = json.loads(file.read_text())["rows"] if more else []
+    for case in wanted:
+        if not any(asdict(case).items() <= row.items() for row in rows):
+            rows.append(_said(case, logs))
+            file.write_text(json.dumps({"rows": rows}, indent=1) + "\n")
 
 
 def _said(case: Case, logs: Path) -> dict[str, Any]:

@@ -94,8 +94,10 @@ def day_table(rows: Sequence[Row], day: Day | None = None) -> Iterator[str]:
     for line, per_event, events in per_event_of(rows):
         source = f"{per_event * 1e6:.2f} us an event, measured over {events:,}"
         yield f"| cores, {line} | {source} | {day.cores(per_event):.2f} |"
-    for name, size in (*day.tables(), *day.lists()):
-        yield f"| {name} | {day.users:.0e} users, {day.items:.0e} items | {_size(size)} |"
+    ids = f"{day.users:.0e} users, {day.items:.0e} items"
+    for name, size in day.memory():
+        yield f"| {name} | {ids} | {_size(size)} |"
+    yield f"| machines of 128 GB for all of it | one replicate | {day.machines()} |"
     split = f"{day.shards} user shards, {day.batch_events:,} events a step"
     yield f"| network of a shard | {split} | {_size(day.network())}/s |"
 

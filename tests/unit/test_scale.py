@@ -1,9 +1,10 @@
-"""The scale benchmark: its cases, a run in a process of its own, its arithmetic and its page."""
+"""The scale benchmark: its cases, its arithmetic, its charts and its page."""
 
 from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,15 @@ import numpy as np
 import pytest
 
 from benchmarks import scale
-from benchmarks.alone import PEAK, alone
-from benchmarks.import_memory import MEMORY_LIMIT
+from benchmarks.alone import PEAK
 from benchmarks.log_chart import LogLine, log_chart
-from benchmarks.memory_ratio import Setting
-from benchmarks.raw_log import RawLogSpec, write_raw_log
 from benchmarks.scale_case import arms_of, config_of
-from benchmarks.scale_cases import Case, cases, measured
+from benchmarks.scale_cases import Case, cases
 from benchmarks.scale_day import Day
 from benchmarks.scale_page import DOCS, PAGE, X_NAMES, day_table, lines_of, put, write_pages
 from benchmarks.uniform_log import write_uniform
 from lis_sim.data.blocks import concatenate
 from lis_sim.data.dataset import Dataset
-from lis_sim.errors import RunError
 
 
 def row(sweep: str, line: str, x: int, cpu_seconds: float, peak: float) -> dict[str, Any]:
@@ -60,21 +57,6 @@ def test_so_many_arms_are_a_run(count: int) -> None:
     assert len(config.arm_list) == count
 
 
-def test_a_case_is_played_in_a_process_of_its_own(tmp_path: Path) -> None:
-    case = Case("items", "five arms", 12_000, arms=5, items=500, uniform=True)
-    found = measured(case, tmp_path)
-    assert (found["x"], found["events"], found["windows"]) == (500, 12_000, 1)
-    assert found[PEAK] >= found["start_mib"] > 0
-    assert found["cpu_seconds"] > 0
-    assert found["stages"]["score"] > 0
-
-
-def test_a_case_that_fails_is_told(tmp_path: Path) -> None:
-    settings = {"log": str(tmp_path / "none"), "arms": ["clean"], "window_events": 10}
-    with pytest.raises(RunError, match="ended with exit code 1"):
-        alone("benchmarks.scale_case", settings)
-
-
 def test_a_uniform_log_numbers_ids_by_first_appearance(tmp_path: Path) -> None:
     log = write_uniform(500, 20, 300, tmp_path / "log")
     events = concatenate(list(Dataset.open(log.path).blocks()))
@@ -84,27 +66,6 @@ def test_a_uniform_log_numbers_ids_by_first_appearance(tmp_path: Path) -> None:
         assert (np.diff(first) > 0).all()
         assert len(met) <= size
     assert log.schema.items == 300
-
-
-def test_a_raw_log_is_imported_whole_and_sorted(tmp_path: Path) -> None:
-    spec = RawLogSpec(rows=3_000, users=50, items=40, file_rows=2_000)
-    write_raw_log(spec, tmp_path / "raw")
-    settings = {"raw": str(tmp_path / "raw"), "out": str(tmp_path / "log")}
-    size = {"rows": 3_000, "users": 50, "items": 40, "file_rows": 2_000}
-    found = alone("benchmarks.import_log_part", {**settings, "memory_limit": MEMORY_LIMIT, **size})
-    assert found["rows"] == 3_000
-    assert found[PEAK] > 0
-    log = Dataset.open(tmp_path / "log")
-    assert any("earlier than the row before" in one for one in log.record.blemishes)
-
-
-def test_memory_is_compared_between_two_lengths() -> None:
-    setting = Setting("ratio", 50, 64, 6_000, "<= 1.2", short=3_000, items=40, window_events=3_000)
-    figure = setting.figure()
-    assert figure.value is not None
-    assert 0.5 < figure.value < 2.0
-    assert "6,000 events" in figure.detail
-    assert "3,000" in figure.detail
 
 
 def test_figures_say_how_memory_grows_over_each_sweep() -> None:
@@ -141,6 +102,25 @@ def test_the_page_is_written_from_what_was_measured_twice_alike(tmp_path: Path) 
     assert {path: path.read_bytes() for path in write_pages(tmp_path)} == first
 
 
+def test_what_is_measured_already_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[Case] = []
+
+    def play(case: Case, logs: Path) -> dict[str, Any]:
+        played.append(case)
+        return row(case.sweep, case.line, case.x, 1.0, 400.0) | asdict(case)
+
+    monkeypatch.setattr(scale, "measured", play)
+    (tmp_path / PAGE).write_text((DOCS / PAGE).read_text())
+    few = ["--most", "1e6", "--five", "1e5", "--logs", str(tmp_path / "logs")]
+    scale.main(few, tmp_path)
+    assert played == cases(10**6, 10**5)
+    played.clear()
+    scale.main([*few, "--most", "1e7", "--more"], tmp_path)
+    assert [(case.line, case.events) for case in played] == [("clean", 10**7)]
+    kept = json.loads((tmp_path / "scale.json").read_text())["rows"]
+    assert len(kept) == len(cases(10**7, 10**5))
+
+
 def test_what_is_committed_is_what_the_command_draws(tmp_path: Path) -> None:
     for name in ("scale.json", PAGE):
         (tmp_path / name).write_bytes((DOCS / name).read_bytes())
@@ -158,6 +138,15 @@ def test_a_day_is_carried_further_from_the_longest_log() -> None:
     assert "| events a second | 9e+09 / 86,400 s | 100,000 |" in table
     assert "| cores, clean | 2.00 us an event, measured over 1,000,000 | 0.20 |" in table
     assert "| cores, five arms | 40.00 us an event, measured over 100,000 | 4.00 |" in table
+
+
+def test_memory_of_a_day_grows_with_what_is_remembered_until_lists_are_full() -> None:
+    short, month, full = (
+        sum(size for _, size in Day(remembered=events).memory()) for events in (10, 300, 10_000)
+    )
+    assert short < month < full
+    assert full == sum(size for _, size in Day(remembered=2_048).memory())
+    assert Day(users=1e6, items=1e5).machines() == 1
 
 
 def test_one_shard_needs_no_network_and_more_need_no_more_than_all_rows() -> None:
