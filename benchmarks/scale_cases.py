@@ -43,7 +43,7 @@ def cases(most: int, most_five: int, small: int = 1_000_000) -> list[Case]:
     Arms and items are varied over ``small`` events. Short logs come first.
 
     >>> len(cases(most=10**8, most_five=10**7))
-    25
+    24
     """
     found = [
         Case("length", line, events, arms)
