@@ -24,7 +24,7 @@ class Kept:
 
 
 LISTS = (
-    Kept("residual errors", 512, 12),  # user, item, error
+    Kept("residual errors", 512, 8),  # item, error
     Kept("preference events, past and future", 2_048, 2 * 9),  # user, item, label
     Kept("history", 20, 4),  # item
 )
