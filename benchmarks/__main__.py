@@ -37,6 +37,7 @@ NAMES = (
     "search_cost",
     "search_noise",
     "search_baseline",
+    "tower",
 )
 ON_REQUEST = (
     "chaos",

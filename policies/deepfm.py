@@ -18,6 +18,7 @@ from lis_sim.types import Batch, Float32, Schema
 from policies.backbone import Backbone, BackboneInputs, BackbonePass, below
 from policies.base import SavedState
 from policies.compiled_backbone import CompiledBackbone, runs_compiled
+from policies.compiled_tower import CompiledTower
 from policies.settings import DeepFMSettings
 from policies.tower import RepresentationTower, TowerInputs
 from policies.view import RepresentationView
@@ -74,13 +75,13 @@ class DeepFM:
         self.device = device
         self._seed = seed
         self._updates = 0
-        kind = (
-            CompiledBackbone if runs_compiled(settings.kernel, device, settings.dim) else Backbone
-        )
-        self._backbone = kind(schema, seed=seed, settings=settings, device=device)
+        compiled = runs_compiled(settings.kernel, device, settings.dim)
+        backbone = CompiledBackbone if compiled else Backbone
+        self._backbone = backbone(schema, seed=seed, settings=settings, device=device)
         self._tower = None
         if dimensions is not None:
-            self._tower = RepresentationTower(
+            tower = CompiledTower if compiled else RepresentationTower
+            self._tower = tower(
                 dimensions,
                 seed=seed,
                 rates=settings.tower,

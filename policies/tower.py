@@ -19,8 +19,8 @@ from policies.optim import DenseParameters
 from policies.settings import TowerRates
 from policies.view import RepresentationView
 
-_SIMILARITIES = 2
-_HALF_KNOWN = 10.0  # learned events of an item after which the gate is 1 / sqrt(2)
+SIMILARITIES = 2
+HALF_KNOWN = 10.0  # learned events of an item after which the gate is 1 / sqrt(2)
 
 
 class TowerInputs(NamedTuple):
@@ -47,6 +47,8 @@ class RepresentationTower:
     The logit is linear in all weights, so gradients are the inputs times the loss's slope.
     """
 
+    _rows_of_users: type[EmbeddingTable] = EmbeddingTable
+
     def __init__(
         self,
         dimensions: int,
@@ -61,12 +63,12 @@ class RepresentationTower:
         self._seed = seed
         self._hash_bits = hash_bits
         self._weight = DenseParameters(
-            {"item": torch.zeros(2 * (dimensions + 1)), "similarity": torch.zeros(_SIMILARITIES)},
+            {"item": torch.zeros(2 * (dimensions + 1)), "similarity": torch.zeros(SIMILARITIES)},
             {"item": rates.item, "similarity": rates.similarity},
             initial_square=1.0,
             device=device,
         )
-        self._user = EmbeddingTable(
+        self._user = self._rows_of_users(
             ("user",),
             (Columns(dimensions, deviation=0.0, rate=rates.user),),
             seed=seed,
@@ -98,7 +100,7 @@ class RepresentationTower:
         rows = torch.from_numpy(self._view.rows(batch.user, ids)).to(self._device)
         seen = self._table.index_select(0, rows.flatten()).view(*rows.shape, d + 1)
         item = seen[:, 0]
-        features = item.new_zeros((len(item), 2 * (d + 1) + _SIMILARITIES))
+        features = item.new_zeros((len(item), 2 * (d + 1) + SIMILARITIES))
         features[:, : d + 1] = item
         gate = torch.from_numpy(self._gate(batch.item)).to(self._device)
         torch.mul(item, gate[:, None], out=features[:, d + 1 : 2 * (d + 1)])
@@ -113,7 +115,7 @@ class RepresentationTower:
 
     def _gate(self, item: Int32) -> Float32:
         learned: Float64 = self._learned.at(self._counted(item))
-        gate: Float32 = (1.0 / np.sqrt(1.0 + learned / _HALF_KNOWN)).astype(np.float32)
+        gate: Float32 = (1.0 / np.sqrt(1.0 + learned / HALF_KNOWN)).astype(np.float32)
         return gate
 
     def _counted(self, item: Int32) -> Int32:

@@ -65,9 +65,15 @@ class RepresentationView:
         known = np.minimum(item.astype(np.uint32), np.uint32(self.items))
         if self.folds == 1:
             return known.astype(np.int64)
-        start = fold_of(user, self.fold_seed, self.folds) * (self.items + 1)
+        start = self.first_rows(user)
         rows: Int64 = known + (start if item.ndim == 1 else start[:, None])
         return rows
+
+    def first_rows(self, user: Int32) -> Int64:
+        """Return the table row ``(n,)`` of the first item as seen by ``user`` ``(n,)``."""
+        if self.folds == 1:
+            return np.zeros(len(user), np.int64)
+        return fold_of(user, self.fold_seed, self.folds) * (self.items + 1)
 
 
 def missing_flag(representation: Representation) -> Float32:
