@@ -28,6 +28,7 @@ NAMES = (
     "peers_bars",  # first: without its environment it ends the command, then at once
     "drift",
     "decoding",
+    "five_arms",
     "kernels",
     "metrics",
     "monitoring",

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from lis_sim.plain.compiled import compiled
+from lis_sim.plain.compiled import compiled_fast
 from lis_sim.plain.saved import saved
-from lis_sim.types import Bool, Float32, Float64, Int64
+from lis_sim.types import Bool, Float32, Float64
+from policies.newton import expand, find_mode
 
-_NEWTON_STEPS = 50  # few are needed but where logits saturate
-_CLOSE = 1e-7
 _CLOSED = 1e9  # the precision of a weight that the evidence does not ask for
 _ROUNDS = 3
 
@@ -55,45 +54,28 @@ class SequentialLogistic:
 
     def learn(self, x: Float64, offset: Float64, label: Float32) -> None:
         """Take in events: ``x`` (n, k), ``offset`` (n,) in logits, ``label`` (n,) 0 or 1."""
+        across = np.ascontiguousarray(x.T)
         is_open = np.flatnonzero(self._precision < _CLOSED)
-        narrow = np.ascontiguousarray(x[:, is_open])
-        weight = self.weight[is_open]
-        loss = self._loss(narrow, offset, label, is_open, weight)
-        for _ in range(_NEWTON_STEPS):
-            slope, curvature = _derivatives(narrow, offset, label, weight)
-            pull, precision = self._prior(is_open, weight)
-            step = np.linalg.solve(curvature + precision, slope + pull)
-            weight, before = weight - step, loss
-            loss = self._loss(narrow, offset, label, is_open, weight)
-            # A whole step may pass the mode by far where logits saturate.
-            while loss > before and np.abs(step).max(initial=0.0) >= _CLOSE:
-                step = step / 2
-                weight = weight + step
-                loss = self._loss(narrow, offset, label, is_open, weight)
-            if np.abs(step).max(initial=0.0) < _CLOSE:
-                break
+        weight, slope = self.weight[is_open], np.empty(len(is_open))
+        curvature = np.empty((len(is_open), len(is_open)))
+        find_mode(
+            across[is_open],
+            offset,
+            label,
+            weight,
+            self._mean[is_open],
+            self._precision[is_open],
+            self._curvature[np.ix_(is_open, is_open)],
+            self._pull[is_open],
+            slope,
+            curvature,
+        )
         self.weight[is_open] = weight
-        slope, curvature = _derivatives(x, offset, label, self.weight)
+        if len(is_open) < len(self.weight):
+            slope, curvature = np.empty_like(self.weight), np.empty_like(self._curvature)
+            expand(across, offset, label, self.weight, slope, curvature)
         self._curvature += curvature
         self._pull += curvature @ self.weight - slope
-
-    def _prior(self, is_open: Int64, weight: Float64) -> tuple[Float64, Float64]:
-        """Return the slope and the curvature of all there was before the step."""
-        precision = self._precision[is_open]
-        curvature = self._curvature[np.ix_(is_open, is_open)]
-        slope = curvature @ weight - self._pull[is_open]
-        slope += precision * (weight - self._mean[is_open])
-        return slope, curvature + np.diag(precision)
-
-    def _loss(
-        self, x: Float64, offset: Float64, label: Float32, is_open: Int64, weight: Float64
-    ) -> float:
-        """Return what a step minimises, up to a constant."""
-        apart = weight - self._mean[is_open]
-        curvature = self._curvature[np.ix_(is_open, is_open)]
-        earlier = weight @ curvature @ weight / 2 - self._pull[is_open] @ weight
-        prior = (self._precision[is_open] * apart**2).sum() / 2
-        return float(_log_loss(x, offset, label, weight) + earlier + prior)
 
     def find_precisions(self) -> None:
         """Set the prior precisions marked ``found`` by what all steps so far say."""
@@ -131,8 +113,8 @@ class SequentialLogistic:
         self._pull = saved(state, "pull", np.float64, *self._pull.shape)
 
 
-# Loops instead of BLAS, whose sums depend on its number of threads.
-@compiled
+# A loop instead of BLAS, whose sums depend on its number of threads.
+@compiled_fast
 def _linear(x: Float64, weight: Float64) -> Float64:
     n, k = x.shape
     out = np.zeros(n)
@@ -140,39 +122,3 @@ def _linear(x: Float64, weight: Float64) -> Float64:
         for a in range(k):
             out[row] += x[row, a] * weight[a]
     return out
-
-
-@compiled
-def _log_loss(x: Float64, offset: Float64, label: Float32, weight: Float64) -> float:
-    n, k = x.shape
-    total = 0.0
-    for row in range(n):
-        logit = offset[row]
-        for a in range(k):
-            logit += x[row, a] * weight[a]
-        total += max(logit, 0.0) + np.log1p(np.exp(-abs(logit))) - label[row] * logit
-    return total
-
-
-@compiled
-def _derivatives(
-    x: Float64, offset: Float64, label: Float32, weight: Float64
-) -> tuple[Float64, Float64]:
-    """Return the slope (k,) and the curvature (k, k) of the summed log loss by the weights."""
-    n, k = x.shape
-    slope, curvature = np.zeros(k), np.zeros((k, k))
-    for row in range(n):
-        logit = offset[row]
-        for a in range(k):
-            logit += x[row, a] * weight[a]
-        p = 1.0 / (1.0 + np.exp(-logit))
-        error, spread = p - label[row], p * (1.0 - p)
-        for a in range(k):
-            slope[a] += error * x[row, a]
-            weighted = spread * x[row, a]
-            for b in range(a + 1):
-                curvature[a, b] += weighted * x[row, b]
-    for a in range(k):
-        for b in range(a):
-            curvature[b, a] = curvature[a, b]
-    return slope, curvature

@@ -182,11 +182,12 @@ class ResidualArm:
         view = self._view
         if view is None or not len(batch):
             return inputs
-        seen = view.table[view.rows(batch.user, batch.item)]
+        first_row = view.first_rows(batch.user)
+        seen = view.table.take(first_row + np.minimum(batch.item, view.items), axis=0)
         gate = 1.0 / np.sqrt(1.0 + self._clean.memory.met(batch.item) / _HALF_KNOWN)
         for at, part in enumerate(view.parts):
             inputs[:, at] = self._tastes[at].match(view, part, batch.user, seen)
-            inputs[:, at - blocks] = similarity(view, part, batch)
+            inputs[:, at - blocks] = similarity(view, part, batch, first_row)
         np.multiply(seen, gate[:, None], out=inputs[:, blocks:-blocks])
         return inputs
 

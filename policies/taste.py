@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from lis_sim.plain.compiled import compiled
-from lis_sim.types import Bool, Float32, Float64, Int32, Int64
-from policies.memory import Remembered, ResidualMemory
+from lis_sim.types import Float32, Float64, Int32
+from policies.memory import ResidualMemory
+from policies.taste_kernels import solve_tastes
 from policies.view import RepresentationView
 
 
@@ -45,19 +46,20 @@ class Tastes:
 
     def _slots(self, view: RepresentationView, part: slice, user: Int32) -> Int32:
         """Return the row of ``_taste`` of every user ``(n,)``; solve for those who have none."""
-        if len(user):
-            missing = int(user.max()) + 1 - len(self._slot)
-            if missing > 0:
-                self._slot = np.pad(self._slot, (0, missing), constant_values=-1)
-        fresh = np.unique(user[self._slot[user] < 0])
+        missing = int(user.max(initial=-1)) + 1 - len(self._slot)
+        if missing > 0:
+            # At least doubled: users are numbered by their first appearance.
+            self._slot = np.pad(self._slot, (0, max(missing, len(self._slot))), constant_values=-1)
+        slot, fresh = np.empty(len(user), np.int32), np.empty(len(user), np.int32)
+        fresh = fresh[: _number(user, self._slot, self._used, slot, fresh)]
         if len(fresh):
-            self._slot[fresh] = np.arange(self._used, self._used + len(fresh), dtype=np.int32)
             self._reserve(self._used + len(fresh), part.stop - part.start)
             found = self._taste[self._used : self._used + len(fresh)]
-            first_row = view.rows(fresh, np.zeros(len(fresh), np.int32))
-            _solve(fresh, self._memory.events(), view, first_row, part.start, found)
+            first_row = view.first_rows(fresh)
+            events = self._memory.events()
+            solve_tastes(fresh, *events, view.table, first_row, view.items, part.start, found)
             self._used += len(fresh)
-        return self._slot[user]
+        return slot
 
     def _reserve(self, rows: int, dimensions: int) -> None:
         if rows > len(self._taste):
@@ -67,83 +69,20 @@ class Tastes:
             self._taste = grown
 
 
-def _solve(
-    user: Int32,
-    events: Remembered,
-    view: RepresentationView,
-    first_row: Int64,
-    first: int,
-    found: Float64,
-) -> None:
-    known = user < len(events.start) - 1
-    if known.any():
-        _tastes(
-            user, known, events.start, events.item, events.residual, view.table, first_row,
-            view.items, first, found,
-        )  # fmt: skip
-
-
 @compiled
-def _tastes(
-    user: Int32,
-    known: Bool,
-    start: Int64,
-    item: Int32,
-    residual: Float32,
-    table: Float32,
-    first_row: Int64,
-    items: int,
-    first: int,
-    found: Float64,
-) -> None:
-    """Fill ``found`` ``(m, d)`` with the posterior means of ``user`` ``(m,)``.
+def _number(user: Int32, slots: Int32, used: int, slot: Int32, fresh: Int32) -> int:
+    """Write the ``slot`` (n,) of every user; number those without one from ``used`` on.
 
-    The representation's part are the ``d`` columns of ``table`` from ``first`` on.
+    They are written to ``fresh``, each once; returns how many there are.
     """
-    d = found.shape[1]
-    scale = 1.0 / np.sqrt(d)
-    precision = np.empty((d, d))
-    r = np.empty(d)
+    count = 0
     for row in range(len(user)):
-        taste = found[row]
-        taste[:] = 0.0
-        if not known[row]:
-            continue
-        precision[:] = 0.0
-        for a in range(d):
-            precision[a, a] = 1.0
-        for event in range(start[user[row]], start[user[row] + 1]):
-            error = float(residual[event])
-            weight = abs(error) * (1.0 - abs(error))
-            vector = table[first_row[row] + min(item[event], items)]
-            for a in range(d):
-                r[a] = scale * vector[first + a]
-            for a in range(d):
-                taste[a] += error * r[a]
-                weighted = weight * r[a]
-                for b in range(a + 1):
-                    precision[a, b] += weighted * r[b]
-        _cholesky_solve(precision, taste)
-
-
-@compiled
-def _cholesky_solve(lower: Float64, x: Float64) -> None:
-    """Turn ``x`` ``(d,)`` into ``A^-1 x``; ``lower`` holds the lower half of ``A``, and is lost."""
-    d = len(x)
-    for a in range(d):
-        for b in range(a + 1):
-            rest = lower[a, b]
-            for k in range(b):
-                rest -= lower[a, k] * lower[b, k]
-            lower[a, b] = np.sqrt(rest) if a == b else rest / lower[b, b]
-    for a in range(d):
-        for k in range(a):
-            x[a] -= lower[a, k] * x[k]
-        x[a] /= lower[a, a]
-    for a in range(d - 1, -1, -1):
-        for k in range(a + 1, d):
-            x[a] -= lower[k, a] * x[k]
-        x[a] /= lower[a, a]
+        if slots[user[row]] < 0:
+            slots[user[row]] = used + count
+            fresh[count] = user[row]
+            count += 1
+        slot[row] = slots[user[row]]
+    return count
 
 
 @compiled

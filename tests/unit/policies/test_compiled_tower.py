@@ -32,7 +32,7 @@ ITEMS = 400  # of the log's 600: the others are in no representation
 
 def joint(kernel: str, dimensions: int = 3, hash_bits: int | None = None) -> DeepFM:
     sizes = DeepFMSettings(
-        dim=4, hidden=(8,), batch_events=16, tower=RATES, hash_bits=hash_bits, kernel=kernel
+        dim=16, hidden=(8,), batch_events=16, tower=RATES, hash_bits=hash_bits, kernel=kernel
     )
     return DeepFM(SCHEMA, seed=3, dimensions=dimensions, settings=sizes)
 

@@ -24,6 +24,7 @@ from tests.unit.policies.worlds import (
     SCHEMA,
     SETTINGS,
     TRUTHS,
+    State,
     Step,
     Truth,
     auc,
@@ -50,23 +51,37 @@ def memory_of(user: Int32, item: Int32, residual: Float32) -> ResidualMemory:
     return memory
 
 
-@given(st.integers(0, 2**32 - 1))
-def test_a_taste_is_the_mean_of_the_normal_posterior(seed: int) -> None:
+@given(st.integers(0, 2**32 - 1), st.sampled_from([1, 6, 8, 21]))
+def test_a_taste_is_the_mean_of_the_normal_posterior(seed: int, users: int) -> None:
+    """Also of users without a past, and of more users than are solved side by side."""
     draw = np.random.default_rng(seed)
-    user = draw.integers(0, 4, 30).astype(np.int32)
+    user = draw.integers(0, max(1, users - 2), 30).astype(np.int32)
     item = draw.integers(0, 450, 30).astype(np.int32)  # some are not in the representation
     residual = draw.uniform(-1, 1, 30).astype(np.float32)
     shown = view()
     seen = shown.table[shown.rows(user, item), :DIMENSIONS].astype(np.float64) / DIMENSIONS**0.5
-    asked = np.arange(6, dtype=np.int32)
-    vector = draw.normal(size=(6, DIMENSIONS)).astype(np.float32)
+    asked = draw.permutation(users).astype(np.int32)
+    vector = draw.normal(size=(users, DIMENSIONS)).astype(np.float32)
     found = Tastes(memory_of(user, item, residual)).match(shown, ALL, asked, vector)
-    for one in asked:
+    for row, one in enumerate(asked):
         own = user == one
         error = np.abs(residual[own].astype(np.float64))
         precision = np.eye(DIMENSIONS) + (seen[own].T * (error * (1 - error))) @ seen[own]
         taste = np.linalg.solve(precision, seen[own].T @ residual[own].astype(np.float64))
-        assert found[one] == pytest.approx(taste @ vector[one] / DIMENSIONS**0.5, abs=1e-9)
+        assert found[row] == pytest.approx(taste @ vector[row] / DIMENSIONS**0.5, abs=1e-9)
+
+
+def test_a_taste_does_not_depend_on_who_is_asked_with_it() -> None:
+    """To the bit: workers and restarts may ask for other users at a time."""
+    batch, label = random_step(200, seed=4)
+    memory, shown = memory_of(batch.user, batch.item, label - np.float32(0.4)), view()
+    vector = np.ones((12, DIMENSIONS), np.float32)
+    asked = np.array([3, 700, 0, 5, 1999, 1, 2, 9, 4, 6, 7, 8], np.int32)
+    together = Tastes(memory).match(shown, ALL, asked, vector)
+    twice = Tastes(memory)
+    in_turn = [twice.match(shown, ALL, asked[[row, row]], vector[:2])[1] for row in range(12)]
+    assert together.tolist() == in_turn
+    assert twice.match(shown, ALL, asked, vector).tolist() == in_turn
 
 
 def test_a_rotation_of_the_representation_changes_no_match() -> None:
@@ -172,6 +187,25 @@ def test_far_from_the_mode_steps_do_not_run_away(start: float, size: float) -> N
     assert loss(regression.weight) <= best.fun * 1.01
 
 
+def test_a_step_leaves_the_expansion_of_its_loss_in_all_weights() -> None:
+    """Also in those that are closed: what they would gain is found from it."""
+    draw = generator(4, "regression test")
+    x, offset = draw.normal(size=(300, 3)), draw.normal(size=300)
+    label = draw.integers(0, 2, 300).astype(np.float32)
+    found = np.array([False, True, True])
+    regression = SequentialLogistic(np.array([1.0, 0.0, 0.0]), np.ones(3), found)
+    regression.learn(x, offset, label)
+    weight = regression.weight
+    assert weight[0] != 1.0
+    assert weight[1:].tolist() == [0.0, 0.0]
+    p = 1.0 / (1.0 + np.exp(-(offset + x @ weight)))
+    curvature = (x.T * (p * (1.0 - p))) @ x
+    state: State = regression.state_dict()
+    np.testing.assert_allclose(state["curvature"], curvature, rtol=1e-9)
+    slope = x.T @ (p - label)
+    np.testing.assert_allclose(state["pull"], curvature @ weight - slope, rtol=1e-9)
+
+
 def test_closed_weights_break_no_tie() -> None:
     draw = generator(3, "regression test")
     x = draw.normal(size=(500, 4))
@@ -186,7 +220,7 @@ def test_closed_weights_break_no_tie() -> None:
 def test_the_similarity_is_a_mean_over_the_history() -> None:
     shown = view()
     batch, _ = random_step(50, seed=2)
-    found = similarity(shown, ALL, batch)
+    found = similarity(shown, ALL, batch, shown.first_rows(batch.user))
     for event in range(50):
         user, history = batch.user[event : event + 1], batch.history[event]
         length = int((history >= 0).sum())
