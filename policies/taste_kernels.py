@@ -1,7 +1,8 @@
 """Users' tastes as loops in machine code: several users side by side.
 
 A system of a few unknowns is a chain of short sums in which every number waits for the one before
-it. So :data:`LANES` users are solved at once, number by number.
+it. So as many users as there are lanes are solved at once, number by number. Sums over a user's
+events are of 32 bits, as vectors and residuals are; systems are solved in 64.
 
 Axis legend: ``m`` users, ``d`` numbers of an item's vector, ``L`` lanes.
 """
@@ -12,8 +13,9 @@ import numpy as np
 
 from lis_sim.plain.compiled import compiled_fast
 from lis_sim.types import Float32, Float64, Int32, Int64
+from policies.lanes import LANES, load, spread, store, total
 
-LANES = 8
+_LINE = 16  # numbers in a cache line
 
 
 @compiled_fast
@@ -38,7 +40,10 @@ def solve_tastes(
     longest = 0
     for row in range(m):
         longest = max(longest, _events_of(user[row], start)[1])
-    r, weight, error = np.empty((d, longest)), np.empty(longest), np.empty(longest)
+    # Rows of an odd number of cache lines: others would push each other out of the cache.
+    room = (longest + _LINE - 1) // _LINE | 1
+    r = np.empty((d + 2, room * _LINE), np.float32)  # the vectors; errors; weights
+    weighted = np.empty(r.shape[1], np.float32)
     lower, x = np.empty((d, d, LANES)), np.empty((d, LANES))
     for tile in range(0, m, LANES):
         for lane in range(LANES):
@@ -49,13 +54,20 @@ def solve_tastes(
                     known = first_row[tile + lane] + min(item[begin + i], items)
                     for a in range(d):
                         r[a, i] = table[known, first + a]
-                    error[i] = residual[begin + i]
-                    weight[i] = abs(error[i]) * (1.0 - abs(error[i]))
-            _add_up(r, error, weight, count, lower, x, lane)
+                    error = residual[begin + i]
+                    r[d, i], r[d + 1, i] = error, abs(error) * (np.float32(1.0) - abs(error))
+                r[:, count : _whole_lanes(count)] = np.float32(0.0)
+            _add_up(r, weighted, _whole_lanes(count), lower, x, lane)
         _solve_lanes(lower, x)
         for lane in range(min(LANES, m - tile)):
             for a in range(d):
                 found[tile + lane, a] = x[a, lane]
+
+
+@compiled_fast
+def _whole_lanes(count: int) -> int:
+    """Return the least multiple of ``LANES`` that is not below ``count``."""
+    return (count + LANES - 1) // LANES * LANES
 
 
 @compiled_fast
@@ -68,23 +80,26 @@ def _events_of(user: int, start: Int64) -> tuple[int, int]:
 
 @compiled_fast
 def _add_up(
-    r: Float64, error: Float64, weight: Float64, count: int, lower: Float64, x: Float64, lane: int
+    r: Float32, weighted: Float32, count: int, lower: Float64, x: Float64, lane: int
 ) -> None:
-    """Write one user's ``I + sum w r r' / d`` and ``sum e r / sqrt(d)`` to a lane."""
-    d = len(r)
+    """Write one user's ``I + sum w r r' / d`` and ``sum e r / sqrt(d)`` to a lane.
+
+    Of ``count`` events, a multiple of ``LANES``: those after the last one are zeros.
+    """
+    d, room = len(x), r.shape[1]
     scale = 1.0 / np.sqrt(float(d))
     for a in range(d):
-        own = r[a]
-        total = 0.0
-        for i in range(count):
-            total += error[i] * own[i]
-        x[a, lane] = scale * total
+        pulled = spread(np.float32(0.0))
+        for i in range(0, count, LANES):
+            own = load(r, a * room + i)
+            pulled += own * load(r, d * room + i)
+            store(weighted, i, own * load(r, (d + 1) * room + i))
+        x[a, lane] = scale * float(total(pulled))
         for b in range(a + 1):
-            other = r[b]
-            total = 0.0
-            for i in range(count):
-                total += weight[i] * own[i] * other[i]
-            lower[a, b, lane] = scale * scale * total
+            product = spread(np.float32(0.0))
+            for i in range(0, count, LANES):
+                product += load(weighted, i) * load(r, b * room + i)
+            lower[a, b, lane] = scale * scale * float(total(product))
         lower[a, a, lane] += 1.0
 
 
