@@ -77,10 +77,9 @@ class PendingLabels:
             if end > step.out:
                 ready.append(_take(step.columns, slice(step.out, end)))
                 step.out = end
-        if not ready:
-            return _take(self._steps[-1].columns, slice(0, 0))
+        none = _take(self._steps[-1].columns, slice(0, 0))
         self._steps = deque(step for step in self._steps if step.out < len(step))
-        return _merge(ready)
+        return _merge(ready) if ready else none
 
     def expire(self) -> Int64:
         """Drop the oldest steps until the buffer holds at most ``capacity`` events.

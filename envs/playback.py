@@ -17,6 +17,7 @@ from lis_sim.data.history import History
 from lis_sim.errors import ConfigError, RunError
 from lis_sim.plain.saved import saved
 from lis_sim.types import EventBlock, Float32, Int64, Window
+from lis_sim.user_shard import ALL_USERS, UserShard
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Playback:
         history: int,
         label_delay_us: int,
         pending_events: int,
+        shard: UserShard = ALL_USERS,
     ) -> None:
         _check_settings(step_events, arms, label_delay_us, pending_events)
         self.log = log
@@ -55,6 +57,7 @@ class Playback:
         self.history_length = history
         self.label_delay_us = label_delay_us
         self.pending_events = pending_events
+        self.shard = shard
         self.step: Step | None = None
         self.observation: Observation = {}
         self._steps: Generator[Step] | None = None
@@ -94,7 +97,7 @@ class Playback:
         if self.step is None or self._steps is None:
             raise RunError("no step is being shown; call reset() first")
         step = self.step
-        self._pending.add(self._columns(step.events, score))
+        self._pending.add(self._columns(step.events, step.rows, score))
         following = next(self._steps, None)
         clock_us = _clock_after(step, following)
         revealed = self._pending.reveal(clock_us)
@@ -110,12 +113,13 @@ class Playback:
         """Return the columns of :attr:`Outcome.revealed` without any rows."""
         if self.step is None:
             raise RunError("no step is being shown; call reset() first")
-        return self._columns(self.step.events.slice(0, 0), np.zeros((0, self.arms), np.float32))
+        nothing = np.zeros((0, self.arms), np.float32)
+        return self._columns(self.step.events.slice(0, 0), self.step.rows[:0], nothing)
 
     @property
     def next_row(self) -> int:
         """First row of the step shown; the row after the last window once the log has ended."""
-        return self.windows[-1].end_row if self.step is None else self.step.events.first_row
+        return self.windows[-1].end_row if self.step is None else self.step.first_row
 
     @property
     def next_window(self) -> int:
@@ -148,11 +152,11 @@ class Playback:
         self._steps, self.step = None, None
 
     def _clear(self) -> None:
-        self._history = History(self.history_length)
+        self._history = History(self.history_length, self.shard)
         self._pending = PendingLabels(self.pending_events)
 
     def _play(self, window: int) -> None:
-        self._steps = cut_steps(self.log, self.windows, window, self.step_events)
+        self._steps = cut_steps(self.log, self.windows, window, self.step_events, self.shard)
         self._show(next(self._steps))
 
     def _show(self, step: Step | None) -> None:
@@ -160,11 +164,11 @@ class Playback:
         events = None if step is None else step.events
         self.observation = observe(events, self._history, self.log.schema, self.step_events)
 
-    def _columns(self, events: EventBlock, score: Float32) -> Columns:
+    def _columns(self, events: EventBlock, rows: Int64, score: Float32) -> Columns:
         """Return what the revealed rows will say; the features are those that were shown."""
         shown, n = self.observation, len(events)
         return {
-            "row": np.arange(events.first_row, events.first_row + n, dtype=np.int64),
+            "row": rows,
             "user": events.user.copy(),
             "item": events.item.copy(),
             "time_us": events.time_us.copy(),
@@ -210,12 +214,12 @@ def _part(state: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[A
 
 
 def _clock_after(step: Step, following: Step | None) -> int:
-    past_last = int(step.events.time_us[-1]) + 1
+    past_last = step.last_us + 1
     if following is None:
         return max(step.window.end_us, past_last)
     if step.last:
         return following.window.start_us
-    return max(int(following.events.time_us[0]), past_last)
+    return max(following.first_us, past_last)
 
 
 def _check_settings(step_events: int, arms: int, label_delay_us: int, pending_events: int) -> None:

@@ -20,6 +20,7 @@ from lis_sim.data.dataset import Dataset
 from lis_sim.data.windows import WindowRule, plan_windows
 from lis_sim.errors import ConfigError, PolicyError, RunError, nearest
 from lis_sim.types import Float32, Int64, Window
+from lis_sim.user_shard import ALL_USERS, UserShard
 
 
 class ReplayEnv(gymnasium.Env[Observation, Action]):
@@ -46,6 +47,9 @@ class ReplayEnv(gymnasium.Env[Observation, Action]):
         history: Engaged items shown per event, ``H``.
         label_delay_us: Time from an event to its label; 0 for a log with its own ``label_time``.
         pending_events: Most events that wait for labels; the oldest time out beyond that.
+        shard: The users whose events are shown; others see theirs in an environment of their own.
+            Steps begin and end where they would for all users: one may show no event although the
+            log has not ended (``count`` 0, not terminated). Rewards are those of the shard.
 
     Examples:
         The timeline above; user 0 engages with items 0 to 4, one after the other:
@@ -94,6 +98,7 @@ class ReplayEnv(gymnasium.Env[Observation, Action]):
         history: int = 20,
         label_delay_us: int = 0,
         pending_events: int = 1_048_576,
+        shard: UserShard = ALL_USERS,
     ) -> None:
         log = Dataset.open(dataset) if isinstance(dataset, str | Path) else dataset
         self._playback = Playback(
@@ -104,6 +109,7 @@ class ReplayEnv(gymnasium.Env[Observation, Action]):
             history=history,
             label_delay_us=label_delay_us,
             pending_events=pending_events,
+            shard=shard,
         )
         self._state: Mapping[str, NDArray[Any]] | None = None
         self.observation_space = observation_space(log.schema, step_events, history)
@@ -177,7 +183,9 @@ class ReplayEnv(gymnasium.Env[Observation, Action]):
                 with them, and ``score`` (arms, m), the action they got. ``timed_out``: rows whose
                 label will never come. ``window``: of the step just scored; ``window_end``: whether
                 it closed it. ``clock_us``. ``next_window``, ``next_row``: of the observation
-                returned. ``settled_row``: every row below it is revealed or timed out.
+                returned; ``next_rows`` (n,): of its events; ``next_events``: events of its step,
+                those of other shards included. ``settled_row``: every row below it is revealed or
+                timed out.
 
         Raises:
             PolicyError: If the action has another shape or dtype, or a score that is not finite.
@@ -186,8 +194,7 @@ class ReplayEnv(gymnasium.Env[Observation, Action]):
         shown = self._playback.step
         if shown is None:
             raise RunError("no step is being shown: not started, or the log ended; call reset()")
-        count = len(shown.events)
-        score = self._checked(action, count)
+        score = self._checked(action, shown.rows)
         outcome = self._playback.advance(score)
         revealed = outcome.revealed
         info = self._info(
@@ -216,8 +223,9 @@ class ReplayEnv(gymnasium.Env[Observation, Action]):
         """Stop reading the log."""
         self._playback.close()
 
-    def _checked(self, action: Action, count: int) -> Float32:
-        """Return a copy of the scores of the ``count`` events shown, (count, arms)."""
+    def _checked(self, action: Action, rows: Int64) -> Float32:
+        """Return a copy of the scores (n, arms) of the events shown, which are ``rows`` (n,)."""
+        count = len(rows)
         shape = (self.arms, self.step_events)
         action = np.asarray(action)
         if action.shape != shape or action.dtype != np.float32:
@@ -228,7 +236,7 @@ class ReplayEnv(gymnasium.Env[Observation, Action]):
         score = np.array(action[:, :count].T, np.float32, order="C")
         if not np.isfinite(score).all():
             column, arm = np.argwhere(~np.isfinite(score))[0]
-            row = self._playback.next_row + int(column)
+            row = int(rows[int(column)])
             raise PolicyError(
                 f"arm {arm} scored row {row} (column {column}) with {score[column, arm]}; "
                 f"accepted: finite logits in the first {count} columns; look for a diverged arm"
@@ -238,6 +246,7 @@ class ReplayEnv(gymnasium.Env[Observation, Action]):
     def _info(
         self, *, window: int, window_end: bool, clock_us: int, revealed: Columns, timed_out: Int64
     ) -> dict[str, Any]:
+        shown = self._playback.step
         return {
             "revealed": {**revealed, "score": revealed["score"].T},
             "timed_out": timed_out,
@@ -246,6 +255,8 @@ class ReplayEnv(gymnasium.Env[Observation, Action]):
             "clock_us": clock_us,
             "next_window": self._playback.next_window,
             "next_row": self._playback.next_row,
+            "next_rows": np.zeros(0, np.int64) if shown is None else shown.rows,
+            "next_events": 0 if shown is None else shown.step_events,
             "settled_row": self._playback.settled_row,
         }
 

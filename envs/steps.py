@@ -5,25 +5,41 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from envs.log import EventLog
 from lis_sim.data.blocks import concatenate
 from lis_sim.errors import DataError
-from lis_sim.types import EventBlock, Window
+from lis_sim.types import EventBlock, Int64, Window
+from lis_sim.user_shard import ALL_USERS, UserShard
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Events that are scored together: ``window`` holds them all, ``last`` says it ends here."""
+    """Events that are scored together: ``window`` holds them all, ``last`` says it ends here.
+
+    ``events`` are those of a shard's users. Where the step begins, how long it is and its times
+    are the same for every shard, which may have none of its events.
+    """
 
     events: EventBlock
+    rows: Int64  # (n,) of the events, in the log
     window: Window
     last: bool
+    first_row: int
+    step_events: int
+    first_us: int  # time of its first event
+    last_us: int
 
 
 def cut_steps(
-    log: EventLog, windows: Sequence[Window], first_window: int, step_events: int
+    log: EventLog,
+    windows: Sequence[Window],
+    first_window: int,
+    step_events: int,
+    shard: UserShard = ALL_USERS,
 ) -> Generator[Step]:
-    """Yield the steps of ``windows[first_window:]`` in order.
+    """Yield the steps of ``windows[first_window:]`` in order, as the users of ``shard`` see them.
 
     A step never crosses a window's edge, so a window's last step may be short::
 
@@ -41,7 +57,17 @@ def cut_steps(
         for row in range(window.start_row, window.end_row, step_events):
             events = cutter.take(row, min(step_events, window.end_row - row))
             _check_times(events, window)
-            yield Step(events, window, last=row + step_events >= window.end_row)
+            yield _step(events, window, row + step_events >= window.end_row, shard)
+
+
+def _step(events: EventBlock, window: Window, last: bool, shard: UserShard) -> Step:
+    first, n = events.first_row, len(events)
+    first_us, last_us = int(events.time_us[0]), int(events.time_us[-1])
+    if shard.whole:
+        rows = np.arange(first, first + n, dtype=np.int64)
+        return Step(events, rows, window, last, first, n, first_us, last_us)
+    own = shard.events(events.user)
+    return Step(events.take(own), own + first, window, last, first, n, first_us, last_us)
 
 
 class _Cutter:

@@ -71,6 +71,20 @@ class EventBlock:
             outcomes={name: values[start:end] for name, values in self.outcomes.items()},
         )
 
+    def take(self, rows: Int64) -> EventBlock:
+        """Return the events at ``rows`` of this block; ``first_row`` remains that of the block."""
+        return EventBlock(
+            first_row=self.first_row,
+            user=self.user[rows],
+            item=self.item[rows],
+            time_us=self.time_us[rows],
+            label=self.label[rows],
+            categorical=self.categorical[rows],
+            numeric=self.numeric[rows],
+            label_time_us=None if self.label_time_us is None else self.label_time_us[rows],
+            outcomes={name: values[rows] for name, values in self.outcomes.items()},
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -93,6 +107,9 @@ class Batch:
 
     ``history`` holds the items the user engaged with before the step, most recent first,
     padded with -1; it is the same for every arm.
+
+    Where other workers have the step's other users, ``place`` says where in the step the events
+    are, and ``step_events`` how many there are in all; None: these are all of them.
     """
 
     user: Int32  # (n,)
@@ -100,6 +117,8 @@ class Batch:
     categorical: Int32  # (n, C)
     numeric: Float32  # (n, D)
     history: Int32  # (n, H) item indices, -1 = padding
+    place: Int64 | None = None  # (n,) increasing
+    step_events: int | None = None
 
     def __len__(self) -> int:
         return len(self.user)
@@ -112,6 +131,8 @@ class Batch:
             categorical=self.categorical[rows],
             numeric=self.numeric[rows],
             history=self.history[rows],
+            place=None if self.place is None else self.place[rows],
+            step_events=self.step_events,
         )
 
 

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from lis_sim.hashing import purpose_key, uniform_rows
 from lis_sim.types import Batch, Schema
 from policies.base import SavedState, State
-from policies.embedding import Columns, EmbeddingTable
+from policies.embedding import Columns
+from policies.exchange import ALONE, Exchange
 from policies.numeric import RunningScale
 from policies.optim import DenseParameters
 from policies.perceptron import Perceptron, first_weights
 from policies.settings import DeepFMSettings
+from policies.shared_table import table_for
 
 
 class BackboneInputs(NamedTuple):
@@ -51,13 +53,20 @@ class Backbone:
     """
 
     def __init__(
-        self, schema: Schema, *, seed: int, settings: DeepFMSettings, device: str = "cpu"
+        self,
+        schema: Schema,
+        *,
+        seed: int,
+        settings: DeepFMSettings,
+        device: str = "cpu",
+        exchange: Exchange = ALONE,
     ) -> None:
         self._dim = dim = settings.dim
         self._device = device
         fields = ("user", "item", *(column.name for column in schema.categorical))
         factors = Columns(dim, settings.deviation, settings.embedding_rate)
-        self._table = EmbeddingTable(
+        self._table = table_for(
+            exchange,
             fields,
             (factors, Columns(1, 0.0, settings.bias_rate)),
             seed=seed,
@@ -65,13 +74,14 @@ class Backbone:
             hash_bits=settings.hash_bits,
             device=device,
         )
-        self._scale = RunningScale(len(schema.numeric))
+        self._scale = RunningScale(len(schema.numeric), exchange)
         first = _first_dense(len(fields), len(schema.numeric), seed, settings)
         self._dense = DenseParameters(
             first,
             dict.fromkeys(first, settings.dense_rate),
             initial_square=settings.initial_square,
             device=device,
+            exchange=exchange,
         )
         self._layers = len(settings.hidden) + 1
         self._perceptron = Perceptron(self._dense, self._layers)

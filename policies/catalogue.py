@@ -10,6 +10,7 @@ from lis_sim.errors import ConfigError, nearest
 from lis_sim.types import Schema
 from policies.base import Recommender
 from policies.deepfm import DeepFM
+from policies.exchange import ALONE, Exchange
 from policies.popularity import Popularity
 from policies.settings import DeepFMSettings, TowerRates, check_whole
 
@@ -26,13 +27,14 @@ def make_policy(
     dimensions: int | None = None,
     settings: Mapping[str, Any] | None = None,
     device: str = "cpu",
+    exchange: Exchange = ALONE,
 ) -> Recommender:
     """Return a fresh recommender.
 
     ``dimensions`` is the width of the representation an arm of the joint form sees, None for
     ``clean`` and wherever the ``residual`` form takes a representation in over the logit;
     ``settings`` are the fields of :class:`DeepFMSettings` or the arguments of
-    :class:`Popularity`.
+    :class:`Popularity`. ``exchange``: the other shards, where the users of an arm are split.
     """
     given = dict(settings or {})
     if dimensions is not None:
@@ -40,9 +42,20 @@ def make_policy(
     if name == "deepfm":
         given["tower"] = _checked(TowerRates, given.get("tower", {}), "policy.tower")
         own = _checked(DeepFMSettings, given, "policy")
-        return DeepFM(schema, seed=seed, dimensions=dimensions, settings=own, device=device)
+        return DeepFM(
+            schema,
+            seed=seed,
+            dimensions=dimensions,
+            settings=own,
+            device=device,
+            exchange=exchange,
+        )
     if name == "popularity":
-        return _checked(Popularity, given, "policy")
+
+        def popularity(strength: float = 20.0) -> Popularity:
+            return Popularity(strength, exchange)
+
+        return _checked(popularity, given, "policy")
     raise ConfigError(
         f"policy '{name}' is not known; accepted: {', '.join(POLICIES)}{nearest(name, POLICIES)}"
     )

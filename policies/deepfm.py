@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -14,11 +15,12 @@ from numpy.typing import NDArray
 from lis_sim.errors import ConfigError
 from lis_sim.hashing import generator
 from lis_sim.plain.saved import saved
-from lis_sim.types import Batch, Float32, Schema
+from lis_sim.types import Batch, Float32, Int64, Schema
 from policies.backbone import Backbone, BackboneInputs, BackbonePass, below
 from policies.base import SavedState
 from policies.compiled_backbone import CompiledBackbone, runs_compiled
 from policies.compiled_tower import CompiledTower
+from policies.exchange import ALONE, Exchange
 from policies.settings import DeepFMSettings
 from policies.tower import RepresentationTower, TowerInputs
 from policies.view import RepresentationView
@@ -70,6 +72,7 @@ class DeepFM:
         dimensions: int | None = None,
         settings: DeepFMSettings | None = None,
         device: str = "cpu",
+        exchange: Exchange = ALONE,
     ) -> None:
         self.settings = settings = settings or DeepFMSettings()
         self.device = device
@@ -77,16 +80,21 @@ class DeepFM:
         self._updates = 0
         compiled = runs_compiled(settings.kernel, device, settings.dim)
         backbone = CompiledBackbone if compiled else Backbone
-        self._backbone = backbone(schema, seed=seed, settings=settings, device=device)
+        self._backbone = backbone(
+            schema, seed=seed, settings=settings, device=device, exchange=exchange
+        )
         self._tower = None
         if dimensions is not None:
-            tower = CompiledTower if compiled else RepresentationTower
+            # The step of a shard's users is one of tensors.
+            alone = exchange.shard.whole
+            tower = CompiledTower if compiled and alone else RepresentationTower
             self._tower = tower(
                 dimensions,
                 seed=seed,
                 rates=settings.tower,
                 hash_bits=settings.hash_bits,
                 device=device,
+                exchange=exchange,
             )
         self._scored: _Scored | None = None
 
@@ -110,18 +118,20 @@ class DeepFM:
 
     @torch.inference_mode()
     def update(self, batch: Batch, label: Float32) -> None:
-        n, size = len(batch), self.settings.batch_events
+        size = self.settings.batch_events
+        whole = len(batch) if batch.step_events is None else batch.step_events
         scored = self._scored if self._scored and self._scored.batch is batch else None
         inputs = scored.inputs if scored else self._prepare(batch)
         target = torch.from_numpy(np.array(label, np.float32)).to(self.device)
-        if n <= size:
+        if whole <= size:
             self._learn(scored.done if scored else self._forward(inputs), target)
         else:
-            drawn = generator(self._seed, "batch order", self._updates).permutation(n)
-            order = torch.from_numpy(drawn).to(self.device)
+            drawn = generator(self._seed, "batch order", self._updates).permutation(whole)
+            own, edges = _pieces(drawn, batch.place, size)
+            order = torch.from_numpy(own).to(self.device)
             inputs, target = inputs.each(lambda part: part.index_select(0, order)), target[order]
-            for start in range(0, n, size):
-                piece = itemgetter(slice(start, start + size))
+            for start, end in pairwise(edges.tolist()):
+                piece = itemgetter(slice(start, end))
                 self._learn(self._forward(inputs.each(piece)), piece(target))
         self._backbone.finish(batch)
         if self._tower is not None:
@@ -166,3 +176,22 @@ class DeepFM:
         if self._tower is not None:
             self._tower.load_state_dict(below("tower.", state))
         self._scored = None
+
+
+def _pieces(order: Int64, place: Int64 | None, size: int) -> tuple[Int64, Int64]:
+    """Return own events in the ``order`` (n,) of a step, and where each batch of ``size`` begins.
+
+    ``place`` (m,) says where in the step the own ones are; None: they are all of it. The second
+    array has one number more than there are batches.
+
+    >>> _pieces(np.array([2, 0, 3, 1]), np.array([1, 2]), 2)
+    (array([1, 0]), array([0, 1, 2]))
+    """
+    edges = np.arange(0, len(order) + size, size).clip(max=len(order))
+    if place is None:
+        return order, edges
+    turn = np.empty_like(order)
+    turn[order] = np.arange(len(order))
+    own = turn[place]
+    ordered = np.argsort(own)
+    return ordered, np.searchsorted(own[ordered], edges)

@@ -15,8 +15,8 @@ from lis_sim.plain.saved import saved
 from lis_sim.types import Bool, ChangedRows, Float32, Int32, Int64
 from policies import kernels
 
-_CHUNK_BITS = kernels.CHUNK_BITS
-_CHUNK = 1 << _CHUNK_BITS
+CHUNK_BITS = kernels.CHUNK_BITS
+CHUNK = 1 << CHUNK_BITS
 _FLOAT = np.dtype(np.float32)
 _NEVER = -1
 _FILLED_CHUNKS = 256  # whose first numbers are made at a time
@@ -91,28 +91,31 @@ class EmbeddingTable:
             raise DataError(
                 f"id {ids.min()} is negative; ids are dense indices from 0; import the log again"
             )
-        needed = (ids >> _CHUNK_BITS).max(axis=0, initial=-1).astype(np.int64) + 1
-        for field in np.flatnonzero(needed > self._chunks).tolist():
-            self._grow(field, int(needed[field]))
+        self._grow_to((ids >> CHUNK_BITS).max(axis=0, initial=-1).astype(np.int64) + 1)
         kernels.find_rows(ids, self._start, self._chunks, found)
         return found
 
+    def _grow_to(self, needed: Int64) -> None:
+        """Let every field have ``needed`` (fields,) chunks at least."""
+        for field in np.flatnonzero(needed > self._chunks).tolist():
+            self._grow(field, int(needed[field]))
+
     def _grow(self, field: int, chunks: int) -> None:
         first = int(self._chunks[field])
-        size = (chunks - first) * _CHUNK
+        size = (chunks - first) * CHUNK
         self._reserve(self._used + size, chunks)
         end = self._used + size
         self.weight[self._used : end] = torch.from_numpy(self._first(field, first, chunks))
         self.square[self._used : end] = self.initial_square
         self._changed[self._used : end] = _NEVER
-        self._start[field, first:chunks] = np.arange(self._used, end, _CHUNK)
+        self._start[field, first:chunks] = np.arange(self._used, end, CHUNK)
         self._chunks[field] = chunks
         self._used = end
 
     def _first(self, field: int, start: int, end: int) -> Float32:
         """Return what the rows of a field's chunks ``[start, end)`` begin with."""
-        size = (end - start) * _CHUNK
-        fresh = uniform_rows(self._keys[field], start * _CHUNK, size, self.columns)
+        size = (end - start) * CHUNK
+        fresh = uniform_rows(self._keys[field], start * CHUNK, size, self.columns)
         fresh *= self._spread.sum(axis=0)
         return fresh
 
@@ -215,7 +218,7 @@ class EmbeddingTable:
         """Write the first numbers of a field's rows that were ``never`` stepped to ``weight``."""
         for first in range(0, len(starts), _FILLED_CHUNKS):
             some = np.asarray(starts[first : first + _FILLED_CHUNKS], np.int64)
-            rows = (some[:, None] + np.arange(_CHUNK)).ravel()
+            rows = (some[:, None] + np.arange(CHUNK)).ravel()
             missing = never[rows]
             if missing.any():
                 weight[rows[missing]] = self._first(field, first, first + len(some))[missing]

@@ -12,6 +12,7 @@ from lis_sim.plain.compiled import compiled
 from lis_sim.plain.saved import saved
 from lis_sim.types import Float32, Int32, Int64
 from policies.counts import Counts
+from policies.exchange import ALONE, Exchange, gathered
 
 PER_USER = 512  # events of a user that are remembered
 
@@ -28,7 +29,9 @@ class ResidualMemory:
     """The last 512 events of every user with their residuals, and how often items were met.
 
     What is added in a window is remembered from the next one on, so that all steps of a window
-    see the same. Memory is ``O(min(events, 512 x users))``; ``per_user`` 0 remembers nothing.
+    see the same. Where users are split over shards, each remembers its own; how often items were
+    met is known to all. Memory is ``O(min(events, 512 x users))``; ``per_user`` 0 remembers
+    nothing.
 
     >>> memory = ResidualMemory()
     >>> memory.add(np.int32([1, 0]), np.int32([7, 7]), np.float32([0.25, -0.5]))
@@ -41,8 +44,9 @@ class ResidualMemory:
     [2.0, 0.0]
     """
 
-    def __init__(self, per_user: int = PER_USER) -> None:
+    def __init__(self, per_user: int = PER_USER, exchange: Exchange = ALONE) -> None:
         self.per_user = per_user
+        self._exchange = exchange
         self._kept = Remembered(np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, "f4"))
         self._met = Counts()
         self._fresh: list[tuple[Int32, Int32, Float32]] = []
@@ -57,7 +61,7 @@ class ResidualMemory:
         if not self._fresh:
             return
         user, item, residual = (np.concatenate(part) for part in zip(*self._fresh, strict=True))
-        self._met.add(item)
+        self._met.add(gathered(self._exchange, item))
         self._fresh = []
         self._kept = Remembered(*_joined(*self._kept, user, item, residual, self.per_user))
 

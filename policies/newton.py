@@ -11,8 +11,8 @@ import numpy as np
 from lis_sim.plain.compiled import compiled_fast
 from lis_sim.types import Float32, Float64
 
-_STEPS = 50  # few are needed but where logits saturate
-_CLOSE = 1e-7
+STEPS = 50  # few are needed but where logits saturate
+CLOSE = 1e-7
 
 
 @compiled_fast
@@ -35,20 +35,20 @@ def find_mode(
     """
     step = np.empty(len(weight))
     loss = expand(x, offset, label, weight, slope, curvature)
-    loss += _before(weight, mean, precision, earlier, pull)
-    for _ in range(_STEPS):
-        _newton_step(weight, mean, precision, earlier, pull, slope, curvature, step)
+    loss += loss_before(weight, mean, precision, earlier, pull)
+    for _ in range(STEPS):
+        newton_step(weight, mean, precision, earlier, pull, slope, curvature, step)
         before = loss
         weight -= step
         loss = expand(x, offset, label, weight, slope, curvature)
-        loss += _before(weight, mean, precision, earlier, pull)
+        loss += loss_before(weight, mean, precision, earlier, pull)
         # A whole step may pass the mode by far where logits saturate.
-        while loss > before and _largest(step) >= _CLOSE:
+        while loss > before and largest(step) >= CLOSE:
             step /= 2.0
             weight += step
             loss = expand(x, offset, label, weight, slope, curvature)
-            loss += _before(weight, mean, precision, earlier, pull)
-        if _largest(step) < _CLOSE:
+            loss += loss_before(weight, mean, precision, earlier, pull)
+        if largest(step) < CLOSE:
             return
 
 
@@ -91,7 +91,7 @@ def expand(
 
 
 @compiled_fast
-def _before(
+def loss_before(
     weight: Float64, mean: Float64, precision: Float64, earlier: Float64, pull: Float64
 ) -> float:
     """Return the loss of all there was before the step, up to a constant."""
@@ -106,7 +106,7 @@ def _before(
 
 
 @compiled_fast
-def _newton_step(
+def newton_step(
     weight: Float64,
     mean: Float64,
     precision: Float64,
@@ -146,7 +146,8 @@ def _solve(lower: Float64, x: Float64) -> None:
 
 
 @compiled_fast
-def _largest(step: Float64) -> float:
+def largest(step: Float64) -> float:
+    """Return the largest size of ``step`` (k,)."""
     largest = 0.0
     for one in step:
         largest = max(largest, abs(one))

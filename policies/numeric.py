@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lis_sim.plain.saved import saved
 from lis_sim.types import Float32, Float64
+from policies.exchange import ALONE, Exchange, gathered
 
 _LIMIT = 5.0
 
@@ -27,20 +28,29 @@ class RunningScale:
     [[1.0]]
     """
 
-    def __init__(self, columns: int) -> None:
+    def __init__(self, columns: int, exchange: Exchange = ALONE) -> None:
+        self._exchange = exchange
         self._count = 0
         self._mean = np.zeros(columns)
         self._squares = np.zeros(columns)  # summed, around the mean
 
     def learn(self, values: Float32) -> None:
-        """Take in rows ``(n, columns)``."""
-        n = len(values)
-        if n == 0 or values.shape[1] == 0:
+        """Take in rows ``(n, columns)``, and those of the other shards."""
+        if values.shape[1] == 0:
             return
-        mean: Float64 = values.mean(axis=0, dtype=np.float64)
+        n = len(values)
+        mean: Float64 = values.sum(axis=0, dtype=np.float64) / max(n, 1)
+        squares: Float64 = ((values - mean) ** 2).sum(axis=0)
+        blocks = gathered(self._exchange, np.concatenate([[n], mean, squares])[None])
+        for count, block_mean, block_squares in zip(*_split(blocks), strict=True):
+            self._merge(int(count), block_mean, block_squares)
+
+    def _merge(self, n: int, mean: Float64, squares: Float64) -> None:
+        if n == 0:
+            return
         shift = mean - self._mean
         total = self._count + n
-        self._squares += ((values - mean) ** 2).sum(axis=0)
+        self._squares += squares
         self._squares += shift**2 * (self._count * n / total)
         self._mean += shift * (n / total)
         self._count = total
@@ -67,3 +77,9 @@ class RunningScale:
         self._count = int(saved(state, "count", np.int64))
         self._mean = saved(state, "mean", np.float64, *self._mean.shape)
         self._squares = saved(state, "squares", np.float64, *self._squares.shape)
+
+
+def _split(blocks: Float64) -> tuple[Float64, Float64, Float64]:
+    """Return counts (b,), means (b, columns) and squares (b, columns) of ``blocks``."""
+    columns = (blocks.shape[1] - 1) // 2
+    return blocks[:, 0], blocks[:, 1 : 1 + columns], blocks[:, 1 + columns :]

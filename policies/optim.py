@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lis_sim.plain.saved import saved
 from lis_sim.types import Float32
 from policies import kernels
+from policies.exchange import ALONE, Exchange
 
 
 class DenseParameters:
@@ -37,7 +38,9 @@ class DenseParameters:
         *,
         initial_square: float,
         device: str = "cpu",
+        exchange: Exchange = ALONE,
     ) -> None:
+        self._exchange = exchange
         flat = [value.reshape(-1).float() for value in first.values()]
         self.flat = torch.cat(flat).to(device)
         self._square = torch.full_like(self.flat, initial_square)
@@ -56,7 +59,8 @@ class DenseParameters:
         return name in self._value
 
     def step(self) -> None:
-        """Apply the gradients."""
+        """Apply the gradients, those of all shards."""
+        self._exchange.add(self.flat_gradient)
         self._square.addcmul_(self.flat_gradient, self.flat_gradient)
         self.flat.addcdiv_(self.flat_gradient * self._rate, self._square.sqrt(), value=-1.0)
 
@@ -72,6 +76,7 @@ class DenseParameters:
 
     def step_compiled(self) -> None:
         """Apply the gradients as :meth:`step` does, in one pass; on a processor only."""
+        self._exchange.add(self.flat_gradient)
         arrays = (self.flat, self._square, self.flat_gradient, self._rate)
         kernels.step_dense(*(one.numpy() for one in arrays))
 

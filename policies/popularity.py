@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lis_sim.plain.saved import saved
 from lis_sim.types import Batch, Float32
 from policies.counts import Counts
+from policies.exchange import ALONE, Exchange, gathered
 from policies.settings import check_number
 from policies.view import RepresentationView
 
@@ -36,9 +37,10 @@ class Popularity:
     True
     """
 
-    def __init__(self, strength: float = 20.0) -> None:
+    def __init__(self, strength: float = 20.0, exchange: Exchange = ALONE) -> None:
         check_number("policy.strength", strength, above=0.0)
         self.strength = strength
+        self._exchange = exchange
         self._seen = Counts()
         self._engaged = Counts()
 
@@ -53,8 +55,9 @@ class Popularity:
         return logit
 
     def update(self, batch: Batch, label: Float32) -> None:
-        self._seen.add(batch.item)
-        self._engaged.add(batch.item, label)
+        item = gathered(self._exchange, batch.item)
+        self._seen.add(item)
+        self._engaged.add(item, gathered(self._exchange, label))
 
     def state_dict(self) -> dict[str, NDArray[np.generic]]:
         return {"seen": self._seen.array(), "engaged": self._engaged.array()}

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from lis_sim.plain.compiled import compiled_fast
 from lis_sim.plain.saved import saved
 from lis_sim.types import Bool, Float32, Float64
-from policies.newton import expand, find_mode
+from policies.exchange import ALONE, Exchange
+from policies.shared_newton import Events, expand_all, find_mode_of_all
 
 _CLOSED = 1e9  # the precision of a weight that the evidence does not ask for
 _ROUNDS = 3
@@ -38,8 +39,16 @@ class SequentialLogistic:
     Tipping and Faul 2003, "Fast marginal likelihood maximisation for sparse Bayesian models".
     """
 
-    def __init__(self, mean: Float64, precision: Float64, found: Bool, least: float = 20.0) -> None:
+    def __init__(
+        self,
+        mean: Float64,
+        precision: Float64,
+        found: Bool,
+        least: float = 20.0,
+        exchange: Exchange = ALONE,
+    ) -> None:
         assert not mean[found].any(), "the update of the found precisions is for mean 0"
+        self._exchange = exchange
         self._mean = mean.astype(np.float64)
         self._found = np.flatnonzero(found)
         self._least = least
@@ -53,27 +62,26 @@ class SequentialLogistic:
         return _linear(x, self.weight)
 
     def learn(self, x: Float64, offset: Float64, label: Float32) -> None:
-        """Take in events: ``x`` (n, k), ``offset`` (n,) in logits, ``label`` (n,) 0 or 1."""
-        across = np.ascontiguousarray(x.T)
+        """Take in events: ``x`` (n, k), ``offset`` (n,) in logits, ``label`` (n,) 0 or 1.
+
+        Those of the other shards are taken in with them.
+        """
+        events = Events(np.ascontiguousarray(x.T), offset, label)
         is_open = np.flatnonzero(self._precision < _CLOSED)
         weight, slope = self.weight[is_open], np.empty(len(is_open))
         curvature = np.empty((len(is_open), len(is_open)))
-        find_mode(
-            across[is_open],
-            offset,
-            label,
-            weight,
+        before = (
             self._mean[is_open],
             self._precision[is_open],
             self._curvature[np.ix_(is_open, is_open)],
             self._pull[is_open],
-            slope,
-            curvature,
         )
+        own = Events(events.x[is_open], offset, label)
+        find_mode_of_all(self._exchange, own, weight, before, slope, curvature)
         self.weight[is_open] = weight
         if len(is_open) < len(self.weight):
             slope, curvature = np.empty_like(self.weight), np.empty_like(self._curvature)
-            expand(across, offset, label, self.weight, slope, curvature)
+            expand_all(self._exchange, events, self.weight, slope, curvature)
         self._curvature += curvature
         self._pull += curvature @ self.weight - slope
 

@@ -12,6 +12,7 @@ from lis_sim.errors import ConfigError
 from lis_sim.types import Batch, Float32, Float64
 from policies.backbone import below
 from policies.base import Recommender, SavedState, State, saved_state
+from policies.exchange import ALONE, Exchange, on_any
 from policies.memory import PER_USER, ResidualMemory
 from policies.regression import SequentialLogistic
 from policies.similarity import similarity
@@ -30,10 +31,16 @@ class CleanArm:
     the memory the others need.
     """
 
-    def __init__(self, recommender: Recommender, per_user: int = PER_USER) -> None:
+    def __init__(
+        self,
+        recommender: Recommender,
+        per_user: int = PER_USER,
+        exchange: Exchange = ALONE,
+    ) -> None:
         """``per_user``: events of every user that are remembered; 0 where no arm stands on this."""
         self.recommender = recommender
-        self.memory = ResidualMemory(per_user)
+        self.exchange = exchange
+        self.memory = ResidualMemory(per_user, exchange)
         self.steps = 0
         self._arms: list[ResidualArm] = []
         self._own_steps = 0
@@ -54,7 +61,7 @@ class CleanArm:
         """
         content = self.arm(*view.blocks)
         content.see(view)
-        return CleanArm(_WithContent(self, content), self.memory.per_user)
+        return CleanArm(_WithContent(self, content), self.memory.per_user, self.exchange)
 
     def see(self, view: RepresentationView | None) -> None:
         """Accept that there is nothing to see."""
@@ -145,7 +152,7 @@ class ResidualArm:
         self._steps = 0
         mean = np.repeat([1.0, 0.0], [len(blocks), sum(blocks) + 1 + len(blocks)])
         precision = np.full(len(mean), _MATCH_PRECISION)
-        self._regression = SequentialLogistic(mean, precision, mean == 0.0)
+        self._regression = SequentialLogistic(mean, precision, mean == 0.0, exchange=clean.exchange)
         self._view: RepresentationView | None = None
         self._scored: _Scored | None = None
 
@@ -172,7 +179,7 @@ class ResidualArm:
         offset = self._clean.offset_learned(batch, label, self._steps)
         self._steps += 1
         self._scored = None
-        if inputs.any():
+        if on_any(self._clean.exchange, bool(inputs.any())):
             self._regression.learn(inputs, offset.astype(np.float64), np.array(label, np.float32))
 
     def _inputs(self, batch: Batch) -> Float64:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +16,10 @@ from lis_sim.types import Batch, Float32, Float64, Int32
 from policies.base import SavedState
 from policies.counts import Counts
 from policies.embedding import Columns, EmbeddingTable, hashed
+from policies.exchange import ALONE, Exchange, gathered
 from policies.optim import DenseParameters
 from policies.settings import TowerRates
+from policies.shared_table import SharedTable
 from policies.view import RepresentationView
 
 SIMILARITIES = 2
@@ -57,18 +60,23 @@ class RepresentationTower:
         rates: TowerRates,
         hash_bits: int | None = None,
         device: str = "cpu",
+        exchange: Exchange = ALONE,
     ) -> None:
         self.dimensions = dimensions
         self._device = device
         self._seed = seed
         self._hash_bits = hash_bits
+        self._exchange = exchange
         self._weight = DenseParameters(
             {"item": torch.zeros(2 * (dimensions + 1)), "similarity": torch.zeros(SIMILARITIES)},
             {"item": rates.item, "similarity": rates.similarity},
             initial_square=1.0,
             device=device,
+            exchange=exchange,
         )
-        self._user = self._rows_of_users(
+        alone = exchange.shard.whole
+        rows_of_users = self._rows_of_users if alone else partial(SharedTable, exchange)
+        self._user = rows_of_users(
             ("user",),
             (Columns(dimensions, deviation=0.0, rate=rates.user),),
             seed=seed,
@@ -135,7 +143,7 @@ class RepresentationTower:
 
     def finish(self, batch: Batch) -> None:
         """Note that ``batch`` was learned from: its items are better known now."""
-        self._learned.add(self._counted(batch.item))
+        self._learned.add(gathered(self._exchange, self._counted(batch.item)))
 
     def state_dict(self) -> dict[str, NDArray[np.generic]]:
         """Return all weights, accumulators and counts; the representation is not among them."""

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Rooms of one row are neighbours and do not import each other.
 ROWS: tuple[tuple[str, ...], ...] = (
-    ("types", "errors", "hashing", "arms", "plain"),
+    ("types", "errors", "hashing", "arms", "plain", "user_shard"),
     ("data",),
     ("preference",),
     ("envs", "policies", "scores", "alignment"),

@@ -12,6 +12,7 @@ from lis_sim.errors import ConfigError, DataError
 from lis_sim.plain.compiled import compiled
 from lis_sim.plain.saved import saved
 from lis_sim.types import Int32
+from lis_sim.user_shard import ALL_USERS, UserShard
 
 
 class History:
@@ -22,6 +23,7 @@ class History:
 
     Args:
         length: Items kept per user, ``H`` (at least 1).
+        shard: The users there are; nobody else may be asked for.
 
     Examples:
         User 0 engages with item 7, then with 3; user 1 with nothing yet:
@@ -39,10 +41,11 @@ class History:
         [[5, 4, 3]]
     """
 
-    def __init__(self, length: int) -> None:
+    def __init__(self, length: int, shard: UserShard = ALL_USERS) -> None:
         if length < 1:
             raise ConfigError(f"history length is {length}; give at least 1")
         self.length = length
+        self._shard = shard
         self._items: Int32 = np.full((0, length), -1, np.int32)
         self._lengths: Int32 = np.zeros(0, np.int32)
         self._users = 0
@@ -57,6 +60,7 @@ class History:
             items, lengths: (n, H) int32 item indices, most recent first, -1 where there is none;
                 (n,) int32 number of items. Both are fresh arrays.
         """
+        user = self._shard.local(user)
         if len(user):
             self._reserve(int(user.max()) + 1)
         return self._items.take(user, axis=0), self._lengths.take(user)
@@ -77,13 +81,17 @@ class History:
             )
         if not len(user):
             return
+        user = self._shard.local(user)
         last = int(user.max())
         self._reserve(last + 1)
         self._users = max(self._users, last + 1)
         _push(self._items, self._lengths, user, item)
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
-        """Return ``items`` (U, H) and ``lengths`` (U,), int32, up to the last user with an item."""
+        """Return ``items`` (U, H) and ``lengths`` (U,), int32, up to the last user with an item.
+
+        Of a shard's users, as the shard numbers them.
+        """
         return {
             "items": self._items[: self._users].copy(),
             "lengths": self._lengths[: self._users].copy(),

@@ -1,0 +1,70 @@
+"""What recommenders tell each other that learn one arm from different users."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lis_sim.user_shard import ALL_USERS, UserShard
+
+Number = TypeVar("Number", bound=np.generic)
+
+
+class Exchange(Protocol):
+    """The other shards of an arm, seen from one of them.
+
+    All shards call the same methods in the same order; each call waits for all of them, and gives
+    all of them the same bytes.
+    """
+
+    shard: UserShard
+
+    def add(self, tensor: torch.Tensor) -> None:
+        """Turn ``tensor``, of one shape on all shards, into its sum over them."""
+        ...
+
+    def gather(self, rows: torch.Tensor) -> torch.Tensor:
+        """Return the rows of all shards ``(sum of n, ...)``, shard by shard, for ``rows`` (n, ...).
+
+        ``n`` may differ between shards, what follows may not.
+        """
+        ...
+
+
+class _Alone:
+    """All users in one place: nothing to tell anybody."""
+
+    shard = ALL_USERS
+
+    def add(self, tensor: torch.Tensor) -> None:
+        """Leave the sum over one shard as it is."""
+
+    def gather(self, rows: torch.Tensor) -> torch.Tensor:
+        return rows
+
+
+ALONE: Exchange = _Alone()
+
+
+def gathered(exchange: Exchange, rows: NDArray[Number]) -> NDArray[Number]:
+    """Return the rows of all shards as an array, as :meth:`Exchange.gather` does.
+
+    >>> gathered(ALONE, np.array([3, 1])).tolist()
+    [3, 1]
+    """
+    if exchange.shard.whole:
+        return rows
+    found: NDArray[Any] = exchange.gather(torch.from_numpy(np.ascontiguousarray(rows))).numpy()
+    return found
+
+
+def on_any(exchange: Exchange, flag: bool) -> bool:
+    """Return whether ``flag`` is true on any shard.
+
+    >>> on_any(ALONE, False)
+    False
+    """
+    return bool(gathered(exchange, np.array([flag], np.uint8)).any())
