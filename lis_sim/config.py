@@ -129,6 +129,8 @@ class TrainingConfig(_Settings):
 
     engine: Literal["ray", "local"] = "ray"
     workers: Whole | None = Field(default=None, ge=1)  # None: one a core, at most one a cell
+    # Workers that have the users of an arm between them (engine ray); 1: each has whole arms.
+    user_shards: Whole = Field(default=1, ge=1, le=4_096)
     device: Literal["auto", "cpu", "cuda"] = "auto"
     checkpoint_windows: Whole = Field(default=5, ge=1)  # a checkpoint every so many windows
     # of the run's time at most, or a checkpoint comes later; 1: none does
@@ -147,6 +149,21 @@ class TrainingConfig(_Settings):
         if 0.0 < value < 1.0:
             raise ValueError(f"got {value:g}; accepted: 0 (off), or 1 second and more")
         return value
+
+    @model_validator(mode="after")
+    def _whole_grid(self) -> TrainingConfig:
+        shards = self.user_shards
+        if shards > 1 and self.engine == "local":
+            raise ValueError(
+                f"got engine local and user_shards {shards}; accepted with user_shards above 1: "
+                "engine ray"
+            )
+        if self.workers is not None and self.workers % shards:
+            raise ValueError(
+                f"got workers {self.workers} and user_shards {shards}; accepted: a multiple of "
+                "user_shards, as many workers to an arm"
+            )
+        return self
 
 
 class DriftConfig(_Settings):
@@ -290,9 +307,12 @@ class RunConfig(_Settings):
         """Return the settings that decide the numbers.
 
         Not where the run trains, not what it exports, and not where its log lies: the data's
-        own fingerprints stand for that.
+        own fingerprints stand for that. Over how many workers sums are taken decides their last
+        bits: ``user_shards`` is named where it is above 1.
         """
-        return self.model_dump(mode="json", exclude={"data", "training", "monitoring", "monitor"})
+        own = self.model_dump(mode="json", exclude={"data", "training", "monitoring", "monitor"})
+        shards = self.training.user_shards
+        return own if shards == 1 else own | {"user_shards": shards}
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:

@@ -20,7 +20,10 @@ class Exchange(Protocol):
     all of them the same bytes.
     """
 
-    shard: UserShard
+    @property
+    def shard(self) -> UserShard:
+        """The users of this one."""
+        ...
 
     def add(self, tensor: torch.Tensor) -> None:
         """Turn ``tensor``, of one shape on all shards, into its sum over them."""
@@ -67,4 +70,6 @@ def on_any(exchange: Exchange, flag: bool) -> bool:
     >>> on_any(ALONE, False)
     False
     """
-    return bool(gathered(exchange, np.array([flag], np.uint8)).any())
+    flags = torch.tensor([int(flag)])
+    exchange.add(flags)
+    return bool(flags)

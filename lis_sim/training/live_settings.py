@@ -53,6 +53,11 @@ def check_live(config: RunConfig) -> None:
         )
     if config.training.engine == "ray" and "engine" in config.training.model_fields_set:
         raise ConfigError("training.engine is 'ray'; monitor runs in one process; accepted: local")
+    if config.training.user_shards > 1:
+        raise ConfigError(
+            f"training.user_shards is {config.training.user_shards}; monitor runs in one process; "
+            "accepted: 1"
+        )
     for preference in config.preferences:
         _check_preference(preference)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gymnasium
@@ -17,11 +17,14 @@ from lis_sim.data.dataset import Dataset
 from lis_sim.plain.saved import saved
 from lis_sim.preference.builder import Shown
 from lis_sim.scores import CellWindow, score_cells
+from lis_sim.training.agreed import agreed
 from lis_sim.training.plan import Cell, RunPlan
 from lis_sim.training.recommenders import make_recommenders
+from lis_sim.training.scored_events import ScoredEvents
 from lis_sim.training.stages import StageClock
-from lis_sim.types import Bool, EventBlock, Float32, Int32
+from lis_sim.types import Bool, EventBlock, Int32
 from policies.base import Recommender
+from policies.exchange import ALONE, Exchange
 from policies.view import RepresentationView
 
 (REPLAY,) = envs.ENTRY_POINTS  # importing envs registers it
@@ -52,13 +55,18 @@ class PrequentialLoop:
         cells: Sequence[Cell],
         device: str = "cpu",
         dataset: Dataset | None = None,
+        exchange: Exchange = ALONE,
     ) -> None:
-        """``dataset``: the log of ``plan`` where it knows more than its folder says."""
+        """``dataset``: the log of ``plan`` where it knows more than its folder says.
+
+        ``exchange``: other loops that play the same cells for the other users.
+        """
         self.plan = plan
+        self._exchange = exchange
         self.cells = tuple(cells)
         self.clock = StageClock()
         dataset = dataset or plan.log
-        self.recommenders, self._clean = make_recommenders(plan, cells, dataset, device)
+        self.recommenders, self._clean = make_recommenders(plan, cells, dataset, device, exchange)
         self._items = dataset.schema.items
         self._seen = np.zeros(self._items, np.int64)  # past events per item
         self._environment = self._replay(dataset)
@@ -73,6 +81,7 @@ class PrequentialLoop:
             step_events=stream.step_events,
             arms=len(self.cells),
             history=stream.history,
+            shard=self._exchange.shard,
             disable_env_checker=True,  # compares whole spaces at every step
         )
 
@@ -91,47 +100,50 @@ class PrequentialLoop:
     def start(self, window: int) -> None:
         """Show the first step of ``window``."""
         with self.clock.stage("env"):
-            self._observation, _ = self._environment.reset(options={"start_window": window})
+            options = {"start_window": window}
+            self._observation, self._info = self._environment.reset(options=options)
 
     def run_window(self, window: int, shown: Shown) -> WindowResult:
         """Play ``window`` to its end and return what it contributes."""
-        self._see(shown)
-        scores: list[Float32] = []
-        labels: list[Float32] = []
-        users: list[Int32] = []
-        items: list[Int32] = []
+        with agreed(self._exchange):
+            self._see(shown)
+        steps: list[ScoredEvents] = []
         ended = False
         while not ended:
-            batch = batch_of(self._observation)
-            with self.clock.stage("score"):
-                for row, recommender in enumerate(self.recommenders):
-                    self._action[row, : len(batch)] = recommender.score(batch)
-            with self.clock.stage("env"):
-                self._observation, _, _, _, info = self._environment.step(self._action)
-            label = info["revealed"]["label"]
-            with self.clock.stage("train"):
-                for recommender in self.recommenders:
-                    recommender.update(batch, label)
-            scores.append(self._action[:, : len(batch)].copy())
-            labels.append(label)
-            users.append(batch.user)
-            items.append(batch.item)
-            ended = bool(info["window_end"])
+            step = self._step()
+            steps.append(step)
+            ended = bool(self._info["window_end"])
         with self.clock.stage("train"):
             for clean in self._clean.values():
                 clean.end_window()
         with self.clock.stage("metrics"):
-            item = np.concatenate(items)
-            found = score_cells(
-                np.concatenate(scores, axis=1),
-                np.concatenate(labels),
-                np.concatenate(users),
-                self._slices(item),
-                item,
-            )
-            self._seen += np.bincount(item, minlength=len(self._seen))
-        keyed = {cell.key: one for cell, one in zip(self.cells, found, strict=True)}
-        return WindowResult(window, int(info["clock_us"]), keyed, self.clock.take())
+            events = ScoredEvents.joined(steps).of_all(self._exchange)
+            # Of what all shards know each works out a part.
+            own = slice(self._exchange.shard.index, None, self._exchange.shard.of)
+            slices = self._slices(events.item)
+            found = score_cells(events.score[own], events.label, events.user, slices, events.item)
+            self._seen += np.bincount(events.item, minlength=len(self._seen))
+        keyed = {cell.key: one for cell, one in zip(self.cells[own], found, strict=True)}
+        return WindowResult(window, int(self._info["clock_us"]), keyed, self.clock.take())
+
+    def _step(self) -> ScoredEvents:
+        """Let all cells score what is shown and then learn from it."""
+        batch, rows = batch_of(self._observation), self._info["next_rows"]
+        if not self._exchange.shard.whole:
+            place, whole = rows - self._info["next_row"], self._info["next_events"]
+            batch = replace(batch, place=place, step_events=whole)
+        with agreed(self._exchange):
+            with self.clock.stage("score"):
+                for row, recommender in enumerate(self.recommenders):
+                    self._action[row, : len(batch)] = recommender.score(batch)
+            with self.clock.stage("env"):
+                self._observation, _, _, _, self._info = self._environment.step(self._action)
+        label = self._info["revealed"]["label"]
+        with self.clock.stage("train"):
+            for recommender in self.recommenders:
+                recommender.update(batch, label)
+        score = self._action[:, : len(batch)].copy()
+        return ScoredEvents(score, label, batch.user, batch.item, rows)
 
     def _see(self, shown: Shown) -> None:
         with self.clock.stage("build"):
@@ -156,7 +168,7 @@ class PrequentialLoop:
                 yield cell, recommender
 
     def stream_state(self) -> State:
-        """Return what the environment and the slices remember; the same on every worker.
+        """Return what the environment and the slices remember; the same for all cells of a shard.
 
         To be read before the next window, which changes it.
         """

@@ -19,6 +19,7 @@ from lis_sim.training.checkpoints.writer import PartWriter
 from lis_sim.training.loop import PrequentialLoop, WindowResult
 from lis_sim.training.plan import Cell, RunPlan
 from policies.base import Recommender, SavedState, saved_state
+from policies.exchange import ALONE, Exchange
 
 STREAM = "stream"
 FAMILY = "family"
@@ -39,14 +40,17 @@ class Worker:
         dataset: Dataset | None = None,
         rank: int = 0,
         grows: bool = False,
+        exchange: Exchange = ALONE,
     ) -> None:
         """``rank``: which worker of how many this is, as the checkpoints' manifests name it.
 
-        ``grows``: whether windows may follow those of ``plan``, by :meth:`follow`.
+        ``grows``: whether windows may follow those of ``plan``, by :meth:`follow`. ``exchange``:
+        the workers that have the cells' other users.
         """
         use_one_thread(device)
         self.plan = plan
-        self.loop = PrequentialLoop(plan, cells, device, dataset)
+        self.loop = PrequentialLoop(plan, cells, device, dataset, exchange)
+        self._shard = exchange.shard
         self._checkpoints = checkpoints
         self._rank = rank
         self._grows = grows
@@ -61,9 +65,9 @@ class Worker:
         if self.ends(window):
             return
         for cell, recommender in self.loop.stateful():
-            with self._checkpoints.reading(window, part_of(cell)) as state:
+            with self._checkpoints.reading(window, self._part(part_of(cell))) as state:
                 recommender.load_state_dict(state)
-        with self._checkpoints.reading(window, STREAM) as state:
+        with self._checkpoints.reading(window, self._part(STREAM)) as state:
             self.loop.load_stream_state(state)
             if window < len(self.plan.windows):
                 self.loop.start(window)  # the environment takes its part of the state over here
@@ -87,8 +91,14 @@ class Worker:
         return self._cells(window) | self._shared(window, family, builder)
 
     def write_cells(self, window: int) -> Files:
-        """Write the state of all own cells before ``window``; return files and checksums."""
+        """Write the state of all own cells before ``window``; return files and checksums.
+
+        And of a shard's stream, which the first workers have all of between them.
+        """
         files = self._cells(window)
+        if not self._shard.whole and self._rank < self._shard.of and not self.ends(window):
+            stream = self.loop.stream_state()
+            files |= self._writer.write(window, self._part(STREAM), lambda *_: stream)
         self._checkpoints.settle(files)
         return files
 
@@ -108,17 +118,24 @@ class Worker:
                 return saved_state(of, save, since)
 
             self.loop.clock.beat()  # a part of gigabytes takes its time
-            files |= self._writer.write(window, part_of(cell), saved)
+            files |= self._writer.write(window, self._part(part_of(cell)), saved)
         return files
 
     def _shared(self, window: int, family: _State, builder: Callable[[], _State]) -> Files:
         states = {FAMILY: family}
         if not self.ends(window):
-            states |= {STREAM: self.loop.stream_state(), BUILDER: builder()}
+            states[BUILDER] = builder()
+            if self._shard.whole:
+                states[STREAM] = self.loop.stream_state()
         files: Files = {}
         for part, state in states.items():
             files |= self._writer.write(window, part, lambda *_, of=state: of)
         return files
+
+    def _part(self, name: str) -> str:
+        """Return the name of a part of a checkpoint of which every shard has its own."""
+        shard = self._shard
+        return name if shard.whole else f"{name}.shard-{shard.index}-of-{shard.of}"
 
 
 def part_of(cell: Cell) -> str:

@@ -17,6 +17,7 @@ from lis_sim.training.checkpoints.checkpoints import Checkpoints
 from lis_sim.training.checkpoints.manifest import Files
 from lis_sim.training.checkpoints.spacing import Spacing
 from lis_sim.training.cluster.ranks import Ranks, attempt, first_error, share
+from lis_sim.training.cluster.shard_exchange import join_shards
 from lis_sim.training.folder import RunFolder
 from lis_sim.training.loop import WindowResult
 from lis_sim.training.plan import Cell, RunPlan
@@ -75,8 +76,12 @@ class RankWorker:
         self._watchdog = ranks.watchdog
         self._watchdog.alive()
         checkpoints = RunFolder(task.folder).checkpoints
-        cells = share(task.plan.cells, ranks.rank, ranks.size)
-        self._worker = Worker(task.plan, cells, str(get_device()), checkpoints, rank=ranks.rank)
+        shards, device = task.plan.config.training.user_shards, str(get_device())
+        exchange = join_shards(ranks.rank, ranks.size, shards, device)
+        cells = share(task.plan.cells, ranks.rank, ranks.size, shards)
+        self._worker = Worker(
+            task.plan, cells, device, checkpoints, rank=ranks.rank, exchange=exchange
+        )
         self._worker.loop.clock.beat = self._watchdog.alive
         self._spacing = Spacing(task.plan.config.training)  # that of the first counts
         self._worker.start(first)

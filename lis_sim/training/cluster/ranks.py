@@ -10,10 +10,11 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from lis_sim.errors import LisSimError
+from lis_sim.training.agreed import OtherShardError
 from lis_sim.training.cluster.watchdog import Watchdog
 
 T = TypeVar("T")
-_PATIENCE = timedelta(days=7)  # a long window is no hang; a dead peer is noticed at once
+PATIENCE = timedelta(days=7)  # a long window is no hang; a dead peer is noticed at once
 _LAST_SECONDS = 10.0  # who is left is ended much sooner, with all others
 
 
@@ -33,7 +34,7 @@ class Ranks:
         from ray.train import get_context
 
         # NCCL, the default group of GPU workers, moves tensors only.
-        group = dist.new_group(backend="gloo", timeout=_PATIENCE)
+        group = dist.new_group(backend="gloo", timeout=PATIENCE)
         context = get_context()
         rank = int(context.get_world_rank())
         return cls(rank, context.get_world_size(), group, watchdog(rank))
@@ -62,17 +63,23 @@ class Ranks:
 
     @contextmanager
     def _together(self) -> Iterator[None]:
-        """Wait for the others without being taken for hung.
+        """Wait for the others without being taken for hung."""
+        with self.watchdog.waiting(), hearing_first_of_the_lost():
+            yield
 
-        Who has lost another worker holds its tongue for a while: else the controller would hear
-        first of those who are left, and not what became of the one that is gone.
-        """
-        with self.watchdog.waiting():
-            try:
-                yield
-            except RuntimeError:
-                time.sleep(_LAST_SECONDS)
-                raise
+
+@contextmanager
+def hearing_first_of_the_lost() -> Iterator[None]:
+    """Let a worker that has lost another one in the block hold its tongue for a while.
+
+    Else the controller would hear first of those who are left, and not what became of the one that
+    is gone.
+    """
+    try:
+        yield
+    except RuntimeError:
+        time.sleep(_LAST_SECONDS)
+        raise
 
 
 def attempt(action: Callable[[], T]) -> T | LisSimError:
@@ -90,18 +97,24 @@ def attempt(action: Callable[[], T]) -> T | LisSimError:
 
 
 def first_error(parts: Sequence[object]) -> LisSimError | None:
-    """Return the first of ``parts`` that is an error.
+    """Return the first of ``parts`` that is an error; one that only tells of another comes last.
 
-    >>> first_error([1, LisSimError("a"), LisSimError("b")])
+    >>> first_error([1, OtherShardError("b"), LisSimError("a"), LisSimError("b")])
     LisSimError('a')
     """
-    return next((part for part in parts if isinstance(part, LisSimError)), None)
+    errors = [part for part in parts if isinstance(part, LisSimError)]
+    return min(errors, key=lambda error: isinstance(error, OtherShardError), default=None)
 
 
-def share(parts: Sequence[T], rank: int, size: int) -> list[T]:
+def share(parts: Sequence[T], rank: int, size: int, shards: int = 1) -> list[T]:
     """Return the parts of one worker: neighbours, as arms of a replicate share a clean arm.
+
+    ``shards`` neighbouring workers have the same parts, each for some of the users.
 
     >>> share(list("abcde"), 0, 2), share(list("abcde"), 1, 2)
     (['a', 'b'], ['c', 'd', 'e'])
+    >>> share(list("abcde"), 3, 4, shards=2)
+    ['c', 'd', 'e']
     """
-    return list(parts[rank * len(parts) // size : (rank + 1) * len(parts) // size])
+    of, which = size // shards, rank // shards
+    return list(parts[which * len(parts) // of : (which + 1) * len(parts) // of])

@@ -41,8 +41,9 @@ def scaling_of(resources: dict[str, float], plan: RunPlan, share: Share | None) 
         workers, gpus = grid(resources, plan.config.training, len(plan.cells))
         return ScalingConfig(num_workers=workers, use_gpu=gpus > 0)
     each = {"CPU": share.cpus} | ({"GPU": share.gpus} if share.gpus else {})
+    shards = plan.config.training.user_shards
     return ScalingConfig(
-        num_workers=min(share.workers, len(plan.cells)),
+        num_workers=min(share.workers // shards, len(plan.cells)) * shards,
         use_gpu=share.gpus > 0,
         resources_per_worker=each,
     )
@@ -54,15 +55,24 @@ def grid(resources: dict[str, float], config: TrainingConfig, cells: int) -> tup
     if config.device == "cuda" and gpus == 0:
         raise RunError("training.device is cuda but Ray sees no GPU; use auto or cpu")
     most = gpus or max(1, int(resources.get("CPU", 1)))
-    if config.workers and config.ray_address is not None:
-        most = config.workers  # a cluster's machines may come later: the run waits for them
-    return min(config.workers or most, most, cells), gpus
+    if config.ray_address is not None and (config.workers or config.user_shards > most):
+        # A cluster's machines may come later: the run waits for them.
+        most = config.workers or config.user_shards
+    shards = config.user_shards
+    if shards > most:
+        have = f"{most} {'GPU' if gpus else 'processor'}{'s' * (most != 1)}"
+        raise RunError(
+            f"training.user_shards is {shards}, a worker each, but Ray has {have}; accepted here: "
+            f"up to {most}, or training.ray_address with a cluster"
+        )
+    return min((config.workers or most) // shards, most // shards, cells) * shards, gpus
 
 
 def asked_of(scaling: Any, plan: RunPlan) -> Asked:
     """Return what a run with ``scaling`` asks of the machines."""
     workers = int(scaling.num_workers)
-    cells = tuple(len(share_of(plan.cells, rank, workers)) for rank in range(workers))
+    shards = plan.config.training.user_shards
+    cells = tuple(len(share_of(plan.cells, rank, workers, shards)) for rank in range(workers))
     # As Ray writes it down where nothing is asked for: one GPU, else one processor.
     each = scaling.resources_per_worker or {"GPU" if scaling.use_gpu else "CPU": 1.0}
     return Asked(workers, each, cells)

@@ -29,7 +29,7 @@ class World:
     windows: tuple[Window, ...]
     settings: Mapping[str, int]
 
-    def env(self, events: EventBlock | None = None, **changes: int) -> ReplayEnv:
+    def env(self, events: EventBlock | None = None, **changes: Any) -> ReplayEnv:
         log = MemoryLog(self.events if events is None else events, SCHEMA)
         return ReplayEnv(log, self.windows, **{**self.settings, **changes})
 
