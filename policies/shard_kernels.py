@@ -1,4 +1,4 @@
-"""Sums by table row, for what a shard sends of a step."""
+"""The step of a table whose rows several shards share, as machine code on a processor."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from lis_sim.plain.compiled import compiled_fast
 from lis_sim.types import Float32, Int32, Int64
+from policies.kernels import CHUNK_BITS
 
 
 @compiled_fast
@@ -42,3 +43,40 @@ def sum_by_row(
     for at in range(found):
         slot[which[at]] = -1
     return found
+
+
+@compiled_fast
+def find_named(names: Int32, start: Int64, chunks: Int64, rows: Int64) -> bool:
+    """Write the table ``rows`` (m,) of fields and ids (m, 2); False where one has none yet."""
+    for k in range(len(names)):
+        field, chunk = names[k, 0], names[k, 1] >> CHUNK_BITS
+        if chunk >= chunks[field]:
+            return False
+        rows[k] = start[field, chunk] + (names[k, 1] & ((1 << CHUNK_BITS) - 1))
+    return True
+
+
+@compiled_fast
+def step_rows(
+    rows: Int64,
+    sums: Float32,
+    counts: Int64,
+    rates: Float32,
+    table: Float32,
+    square: Float32,
+    changed: Int32,
+    save: int,
+) -> None:
+    """Step table ``rows`` (m,), which may repeat, by what :func:`sum_by_row` wrote of them."""
+    columns = table.shape[1]
+    for k in range(len(rows)):
+        for g in range(len(counts)):
+            square[rows[k], g] += sums[k, columns + g]
+    for k in range(len(rows)):
+        row, start = rows[k], 0
+        for g in range(len(counts)):
+            step = rates[g] / np.sqrt(square[row, g])
+            for j in range(start, start + counts[g]):
+                table[row, j] -= step * sums[k, j]
+            start += counts[g]
+        changed[row] = save

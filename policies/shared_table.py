@@ -45,6 +45,7 @@ class SharedTable(EmbeddingTable):
         assert fields[0] == _USER, "users come first"
         self._exchange = exchange
         self._own = 0 if self.hash_bits is not None else 1  # fields nobody else has rows of
+        self._counts = np.array([group.count for group in self.groups])
         self._field_of = self._chunk_of = np.zeros(0, np.int64)  # by chunk of rows
         self._slot: Int32 = np.zeros(0, np.int32)  # of a row among those of a step; -1: none
 
@@ -91,6 +92,11 @@ class SharedTable(EmbeddingTable):
         sent[:, wide:] = self._names(which).view(torch.float32)  # as they are, bit by bit
         found = self._exchange.gather(sent)
         at = self._at(found[:, wide:].contiguous().view(torch.int32))
+        if at.device.type == "cpu":
+            arrays = (self.weight.numpy(), self.square.numpy(), self._changed.numpy())
+            sums_of = (at.numpy(), found.numpy(), self._counts, self._rates)
+            shard_kernels.step_rows(*sums_of, *arrays, self._save)
+            return
         self.square.index_add_(0, at, found[:, self.columns : wide])
         scale = self.square.index_select(0, at).rsqrt_()
         self.weight.index_add_(0, at, found[:, : self.columns] * (scale @ self._descent))
@@ -115,8 +121,7 @@ class SharedTable(EmbeddingTable):
             self._slot = np.full(len(self.weight), -1, np.int32)
         which = np.empty(rows.size, np.int64)
         sums = np.empty((rows.size, self.columns + len(self.groups)), np.float32)
-        counts = np.array([group.count for group in self.groups])
-        found = shard_kernels.sum_by_row(rows, gradient, counts, self._slot, which, sums)
+        found = shard_kernels.sum_by_row(rows, gradient, self._counts, self._slot, which, sums)
         return torch.from_numpy(which[:found]), torch.from_numpy(sums[:found])
 
     def _names(self, rows: torch.Tensor) -> torch.Tensor:
@@ -140,10 +145,11 @@ class SharedTable(EmbeddingTable):
 
     def _at(self, names: torch.Tensor) -> torch.Tensor:
         """Return the table rows (m,) of ``names`` (m, 2), growing the table to hold them."""
-        field, ids = names.cpu().numpy().T
-        chunk = ids >> CHUNK_BITS
-        needed = np.zeros(len(self._keys), np.int64)
-        np.maximum.at(needed, field, chunk + 1)
-        self._grow_to(needed)
-        rows = self._start[field, chunk] + (ids & (CHUNK - 1))
+        host = names.cpu().numpy()
+        rows = np.empty(len(host), np.int64)
+        if not shard_kernels.find_named(host, self._start, self._chunks, rows):
+            needed = np.zeros(len(self._keys), np.int64)
+            np.maximum.at(needed, host[:, 0], (host[:, 1] >> CHUNK_BITS) + 1)
+            self._grow_to(needed)
+            shard_kernels.find_named(host, self._start, self._chunks, rows)
         return torch.from_numpy(rows).to(names.device)
