@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from lis_sim.errors import LisSimError
 from lis_sim.user_shard import ALL_USERS, UserShard
 
 Number = TypeVar("Number", bound=np.generic)
@@ -17,7 +20,7 @@ class Exchange(Protocol):
     """The other shards of an arm, seen from one of them.
 
     All shards call the same methods in the same order; each call waits for all of them, and gives
-    all of them the same bytes.
+    all of them the same bytes. It raises :class:`OtherShardError` where another shard gave up.
     """
 
     @property
@@ -36,6 +39,14 @@ class Exchange(Protocol):
         """
         ...
 
+    def fail(self) -> None:
+        """Let the next call of every other shard raise; nothing may be called after it."""
+        ...
+
+
+class OtherShardError(LisSimError):
+    """Another shard met an error, which is the one to be told of."""
+
 
 class _Alone:
     """All users in one place: nothing to tell anybody."""
@@ -47,6 +58,9 @@ class _Alone:
 
     def gather(self, rows: torch.Tensor) -> torch.Tensor:
         return rows
+
+    def fail(self) -> None:
+        """Tell nobody."""
 
 
 ALONE: Exchange = _Alone()
@@ -73,3 +87,15 @@ def on_any(exchange: Exchange, flag: bool) -> bool:
     flags = torch.tensor([int(flag)])
     exchange.add(flags)
     return bool(flags)
+
+
+@contextmanager
+def failing_together(exchange: Exchange) -> Iterator[None]:
+    """Let an error of ours in the block end the other shards' blocks too, who would wait else."""
+    try:
+        yield
+    except OtherShardError:
+        raise
+    except LisSimError:
+        exchange.fail()
+        raise

@@ -69,7 +69,7 @@ class SharedTable(EmbeddingTable):
         fields = len(self._keys)
         at, by_field = rows.view(-1, fields), gradient.view(-1, fields, self.columns)
         if self._own:
-            super().step(at[:, 0], by_field[:, 0])
+            self._step_summed(*self._summed(at[:, :1], by_field[:, :1]))
         if fields > self._own:
             self._step_shared(at[:, self._own :], by_field[:, self._own :])
 
@@ -92,15 +92,20 @@ class SharedTable(EmbeddingTable):
         sent[:, wide:] = self._names(which).view(torch.float32)  # as they are, bit by bit
         found = self._exchange.gather(sent)
         at = self._at(found[:, wide:].contiguous().view(torch.int32))
-        if at.device.type == "cpu":
+        self._step_summed(at, found)
+
+    def _step_summed(self, rows: torch.Tensor, sums: torch.Tensor) -> None:
+        """Step rows (m,), which may repeat, by sums of gradients and squares (m, ...)."""
+        if rows.device.type == "cpu":
             arrays = (self.weight.numpy(), self.square.numpy(), self._changed.numpy())
-            sums_of = (at.numpy(), found.numpy(), self._counts, self._rates)
-            shard_kernels.step_rows(*sums_of, *arrays, self._save)
+            given = (rows.numpy(), sums.numpy(), self._counts, self._rates)
+            shard_kernels.step_rows(*given, *arrays, self._save)
             return
-        self.square.index_add_(0, at, found[:, self.columns : wide])
-        scale = self.square.index_select(0, at).rsqrt_()
-        self.weight.index_add_(0, at, found[:, : self.columns] * (scale @ self._descent))
-        self._changed.index_fill_(0, at, self._save)
+        squares = sums[:, self.columns : self.columns + len(self.groups)]
+        self.square.index_add_(0, rows, squares)
+        scale = self.square.index_select(0, rows).rsqrt_()
+        self.weight.index_add_(0, rows, sums[:, : self.columns] * (scale @ self._descent))
+        self._changed.index_fill_(0, rows, self._save)
 
     def _summed(
         self, rows: torch.Tensor, gradient: torch.Tensor

@@ -17,14 +17,13 @@ from lis_sim.data.dataset import Dataset
 from lis_sim.plain.saved import saved
 from lis_sim.preference.builder import Shown
 from lis_sim.scores import CellWindow, score_cells
-from lis_sim.training.agreed import agreed
 from lis_sim.training.plan import Cell, RunPlan
 from lis_sim.training.recommenders import make_recommenders
 from lis_sim.training.scored_events import ScoredEvents
 from lis_sim.training.stages import StageClock
 from lis_sim.types import Bool, EventBlock, Int32
 from policies.base import Recommender
-from policies.exchange import ALONE, Exchange
+from policies.exchange import ALONE, Exchange, failing_together
 from policies.view import RepresentationView
 
 (REPLAY,) = envs.ENTRY_POINTS  # importing envs registers it
@@ -105,19 +104,9 @@ class PrequentialLoop:
 
     def run_window(self, window: int, shown: Shown) -> WindowResult:
         """Play ``window`` to its end and return what it contributes."""
-        with agreed(self._exchange):
-            self._see(shown)
-        steps: list[ScoredEvents] = []
-        ended = False
-        while not ended:
-            step = self._step()
-            steps.append(step)
-            ended = bool(self._info["window_end"])
-        with self.clock.stage("train"):
-            for clean in self._clean.values():
-                clean.end_window()
+        with failing_together(self._exchange):
+            events = self._play(shown)
         with self.clock.stage("metrics"):
-            events = ScoredEvents.joined(steps).of_all(self._exchange)
             # Of what all shards know each works out a part.
             own = slice(self._exchange.shard.index, None, self._exchange.shard.of)
             slices = self._slices(events.item)
@@ -126,18 +115,31 @@ class PrequentialLoop:
         keyed = {cell.key: one for cell, one in zip(self.cells[own], found, strict=True)}
         return WindowResult(window, int(self._info["clock_us"]), keyed, self.clock.take())
 
+    def _play(self, shown: Shown) -> ScoredEvents:
+        """Play a window; return its events, those of other shards among them."""
+        self._see(shown)
+        steps: list[ScoredEvents] = []
+        ended = False
+        while not ended:
+            steps.append(self._step())
+            ended = bool(self._info["window_end"])
+        with self.clock.stage("train"):
+            for clean in self._clean.values():
+                clean.end_window()
+        with self.clock.stage("metrics"):
+            return ScoredEvents.joined(steps).of_all(self._exchange)
+
     def _step(self) -> ScoredEvents:
         """Let all cells score what is shown and then learn from it."""
         batch, rows = batch_of(self._observation), self._info["next_rows"]
         if not self._exchange.shard.whole:
             place, whole = rows - self._info["next_row"], self._info["next_events"]
             batch = replace(batch, place=place, step_events=whole)
-        with agreed(self._exchange):
-            with self.clock.stage("score"):
-                for row, recommender in enumerate(self.recommenders):
-                    self._action[row, : len(batch)] = recommender.score(batch)
-            with self.clock.stage("env"):
-                self._observation, _, _, _, self._info = self._environment.step(self._action)
+        with self.clock.stage("score"):
+            for row, recommender in enumerate(self.recommenders):
+                self._action[row, : len(batch)] = recommender.score(batch)
+        with self.clock.stage("env"):
+            self._observation, _, _, _, self._info = self._environment.step(self._action)
         label = self._info["revealed"]["label"]
         with self.clock.stage("train"):
             for recommender in self.recommenders:

@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from lis_sim.errors import LisSimError
-from lis_sim.training.agreed import OtherShardError
 from lis_sim.training.cluster.watchdog import Watchdog
+from policies.exchange import OtherShardError
 
 T = TypeVar("T")
 PATIENCE = timedelta(days=7)  # a long window is no hang; a dead peer is noticed at once

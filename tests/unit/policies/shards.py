@@ -39,6 +39,9 @@ class ThreadExchange:
         assert len({(part.shape[1:], part.dtype) for part in parts}) == 1
         return torch.cat(parts)
 
+    def fail(self) -> None:
+        self._barrier.abort()
+
     def _all(self, tensor: torch.Tensor) -> list[torch.Tensor]:
         self._board[self.shard.index] = tensor.clone()
         self._barrier.wait()
