@@ -1,10 +1,10 @@
 """One arm whose users are split over two workers, against one worker, on two free cores.
 
-What is measured is the *step*: DeepFM by tensors (16, 64-32) over a million events of the built-in
-world (50,000 users, 20,000 items, four more fields), predicting and then learning from each global
-batch, in processes joined by gloo (``benchmarks/two_workers_part.py``). ``lis-sim run`` spreads
-arms and replicates over its workers, not the users of one arm: until it does, ``two_workers``,
-which is of the whole program, has no value. ``WORKERS_EVENTS`` is the length of the log.
+Whole runs of ``lis-sim`` on Ray: the clean arm by tensors (DeepFM 16, 64-32) over six million
+events of the built-in world (50,000 users, 20,000 items, four more fields) in steps of a global
+batch, with ``training.user_shards`` 2 and with one worker. Timed are the windows after the first
+four, when nothing of Ray is starting any more; every other cost of a window is in it. Beside it
+stands how free the cores were: two busy loops at once. ``WORKERS_EVENTS`` is the log's length.
 """
 
 from __future__ import annotations
@@ -19,17 +19,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from benchmarks.interleaved import PAIRS
 from benchmarks.processes import ROOT
+from lis_sim.config import parse_config
 from lis_sim.data.synthetic import SyntheticSpec, write_synthetic
-from lis_sim.errors import RunError
 from lis_sim.experiments.figure import Figure
+from lis_sim.training.api import execute, prepare
+from lis_sim.training.cluster.session import ray_session
+from lis_sim.training.folder import TIMINGS
 
-EVENTS = int(float(os.environ.get("WORKERS_EVENTS", "1e6")))
-BATCHES = (16_384, 4_096)
-_TARGET = ">= 1.6"
+EVENTS = int(float(os.environ.get("WORKERS_EVENTS", "6e6")))
+BATCHES = {16_384: "two_workers", 4_096: "two_workers_b4096"}
+_TARGETS = {16_384: ">= 1.6", 4_096: ""}
+_WINDOWS = 12
+_UNTIMED = 4
 _BUSY = """
 import sys, time
 sys.stdin.readline()
@@ -44,37 +48,32 @@ def figures() -> list[Figure]:
     """Return the speed of two workers over one for each batch, and how free the cores were."""
     spec = SyntheticSpec(events=EVENTS, users=50_000, items=20_000)
     found = []
-    with tempfile.TemporaryDirectory(prefix="lis-workers-") as folder:
+    with tempfile.TemporaryDirectory(prefix="lis-workers-") as folder, ray_session(None):
         log = str(write_synthetic(spec, Path(folder) / "log").path)
         for batch in BATCHES:
-            found += _compared(log, batch, Path(folder))
-    missing = "lis-sim run splits no arm by users yet; two_workers_step_* are of the step alone"
-    return [*found, Figure("two_workers", None, target=_TARGET, detail=missing)]
+            found += _compared(log, batch)
+    return found
 
 
-def _compared(log: str, batch_events: int, folder: Path) -> list[Figure]:
+def _compared(log: str, batch_events: int) -> list[Figure]:
     """Play with one worker and with two in turn, and the busy loops between."""
-    one: list[_Played] = []
-    two: list[_Played] = []
+    one: list[Played] = []
+    two: list[Played] = []
     free = []
-    for pair in range(PAIRS):
+    for _ in range(PAIRS):
         free.append(_free())
-        for size, played in ((1, one), (2, two)):
-            played.append(
-                _played(log, size, batch_events, folder / f"{batch_events}-{pair}-{size}")
-            )
+        for shards, runs in ((1, one), (2, two)):
+            runs.append(played(log, shards, batch_events))
     ratios = [a.seconds / b.seconds for a, b in zip(one, two, strict=True)]
-    name = f"two_workers_step_b{batch_events}"
-    speeds = [EVENTS / median(run.seconds for run in runs) for runs in (one, two)]
-    sent = two[0].sent / -(-EVENTS // batch_events) / 1e3
+    speeds = [median(run.events / run.seconds for run in runs) for runs in (one, two)]
     detail = (
         f"{speeds[0]:,.0f} against {speeds[1]:,.0f} events/s, {PAIRS} pairs in turn; AUC "
-        f"{one[0].auc:.6f} and {two[0].auc:.6f}; each sends {sent:,.0f} kB a step and works "
-        f"{two[0].cpu_seconds / one[0].cpu_seconds:.2f} of one worker's core-seconds"
+        f"{one[0].auc:.6f} and {two[0].auc:.6f}"
     )
+    name, target = BATCHES[batch_events], _TARGETS[batch_events]
     calibration = "two busy loops at once: speed of both over twice that of one alone"
     return [
-        Figure(name, median(ratios), min(ratios), max(ratios), _TARGET, detail),
+        Figure(name, median(ratios), min(ratios), max(ratios), target, detail),
         Figure(
             f"two_cores_free_b{batch_events}", median(free), min(free), max(free), "", calibration
         ),
@@ -82,26 +81,43 @@ def _compared(log: str, batch_events: int, folder: Path) -> list[Figure]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Played:
+class Played:
+    """What a run took for the ``events`` of its timed windows."""
+
     seconds: float
-    cpu_seconds: float  # of the first worker
+    events: float
     auc: float
-    sent: float  # bytes, by the first worker
 
 
-def _played(log: str, size: int, batch_events: int, store: Path) -> _Played:
-    settings = {"log": log, "size": size, "batch_events": batch_events, "store": str(store)}
-    workers = [
-        _begun([sys.executable, "-m", "benchmarks.two_workers_part", json.dumps(each)])
-        for each in (settings | {"rank": rank} for rank in range(size))
-    ]
-    said = [worker.communicate()[0] for worker in workers]
-    if any(worker.returncode for worker in workers):
-        raise RunError(f"a worker of {size} with batches of {batch_events} ended with an error")
-    found: list[dict[str, Any]] = [json.loads(one.splitlines()[-1]) for one in said]
-    first = found[0]
-    slowest = max(one["seconds"] for one in found)
-    return _Played(slowest, first["cpu_seconds"], first["auc"], first["sent"])
+def played(log: str, shards: int, batch_events: int) -> Played:
+    """Play the log with its users over ``shards`` workers."""
+    config = parse_config(
+        {
+            "name": "workers",
+            "data": {"source": log},
+            "arms": ["clean"],
+            "form": "joint",
+            "replicates": 1,
+            "stream": {"window": {"count": _WINDOWS}, "step_events": batch_events, "history": 1},
+            "policy": {"settings": {"kernel": "torch", "batch_events": batch_events}},
+            "drift": {"enabled": False},
+            "monitoring": {"enabled": False},
+            "training": {
+                "device": "cpu",
+                "workers": shards,
+                "user_shards": shards,
+                "checkpoint_windows": _WINDOWS,
+            },
+        },
+        "workers",
+    )
+    with tempfile.TemporaryDirectory(prefix="lis-workers-run-") as folder:
+        prepared = prepare(config, Path(folder) / "run")
+        run = execute(prepared)
+        lines = (prepared.folder.path / TIMINGS).read_text().splitlines()
+    seconds = sum(json.loads(line)["seconds"] for line in lines[_UNTIMED:])
+    share = 1.0 - _UNTIMED / _WINDOWS
+    return Played(seconds, prepared.dataset.rows * share, run.summary["arms"][0]["auc"]["value"])
 
 
 def _free() -> float:

@@ -100,6 +100,11 @@ def parse_tune(raw: Mapping[str, Any], search: object, where: str = "config") ->
     (32, 'local', ['lis_crossfit'])
     """
     base = parse_config(raw, where)
+    if base.training.user_shards > 1:
+        raise ConfigError(
+            f"training.user_shards is {base.training.user_shards}; accepted in a search: 1, since "
+            "trials beside each other use the workers already"
+        )
     read = read_group(search, where)
     space = Space.parse(read.space)
     for dimension in space.dimensions:

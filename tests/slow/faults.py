@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lis_sim.training.cluster import train_worker as ray_worker
 from lis_sim.training.cluster.rank_worker import Part, RankWorker, Task
 
@@ -34,7 +36,7 @@ def train_worker(config: Mapping[str, Any]) -> None:
         here = (self._ranks.rank, window) == (fault["rank"], fault["window"])
         if here and fault["times"] > 0:
             _write(path, fault | {"times": fault["times"] - 1})
-            _happen(fault["kind"])
+            _happen(fault["kind"], self)
         return own_part(self, window, due)
 
     RankWorker._own_part = faulty  # type: ignore[method-assign]
@@ -47,7 +49,10 @@ def _write(path: Path, fault: Mapping[str, Any]) -> None:
     partial.replace(path)
 
 
-def _happen(kind: str) -> None:
+def _happen(kind: str, worker: RankWorker) -> None:
+    if kind == "no numbers":
+        ranker: Any = worker._worker.loop.recommenders[0]
+        ranker.score = lambda batch: np.full(len(batch), np.nan, np.float32)
     if kind == "hang":
         while True:
             time.sleep(60)

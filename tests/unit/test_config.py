@@ -64,6 +64,15 @@ WRONG: list[tuple[dict[Any, Any], str]] = [
     ({"form": "residul"}, r"form is 'residul'; accepted: .*; did you mean 'residual'\?"),
     ({"training": {"hang_seconds": 1e10}}, r"hang_seconds is 10000000000\.0; "),
     ({"training": {"hang_seconds": 0.5}}, r"got 0\.5; accepted: 0 \(off\), or 1 second and more"),
+    ({"training": {"user_shards": 0}}, r"user_shards is 0; accepted: greater than or equal to 1"),
+    (
+        {"training": {"user_shards": 2, "engine": "local"}},
+        r"got engine local and user_shards 2; accepted with user_shards above 1: engine ray",
+    ),
+    (
+        {"training": {"user_shards": 2, "workers": 3}},
+        r"got workers 3 and user_shards 2; accepted: a multiple of user_shards",
+    ),
     ({"training": {"engine": "rai"}}, r"engine is 'rai'; accepted: .*; did you mean 'ray'\?"),
     ({"name": "a b"}, r"name is 'a b'; accepted: letters, digits, '_', '-' and, not as"),
     # settings that exclude or need each other

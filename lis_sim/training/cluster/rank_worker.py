@@ -25,6 +25,7 @@ from lis_sim.training.record import window_record
 from lis_sim.training.stages import STAGES
 from lis_sim.training.watching import Watching
 from lis_sim.training.worker import BUILDER, FAMILY, Worker
+from policies.exchange import failing_together
 
 T = TypeVar("T")
 Report = dict[str, str]  # JSON texts; empty from all workers but the first
@@ -77,10 +78,10 @@ class RankWorker:
         self._watchdog.alive()
         checkpoints = RunFolder(task.folder).checkpoints
         shards, device = task.plan.config.training.user_shards, str(get_device())
-        exchange = join_shards(ranks.rank, ranks.size, shards, device)
+        self._exchange = join_shards(ranks.rank, ranks.size, shards, device)
         cells = share(task.plan.cells, ranks.rank, ranks.size, shards)
         self._worker = Worker(
-            task.plan, cells, device, checkpoints, rank=ranks.rank, exchange=exchange
+            task.plan, cells, device, checkpoints, rank=ranks.rank, exchange=self._exchange
         )
         self._worker.loop.clock.beat = self._watchdog.alive
         self._spacing = Spacing(task.plan.config.training)  # that of the first counts
@@ -126,9 +127,10 @@ class RankWorker:
         import ray
 
         began = time.perf_counter()
-        with self._watchdog.waiting():  # the builder has a watchdog of its own
-            reference, build_seconds = ray.get(self._builder.shown.remote(window))
-        shown = ray.get(reference)
+        with failing_together(self._exchange):
+            with self._watchdog.waiting():  # the builder has a watchdog of its own
+                reference, build_seconds = ray.get(self._builder.shown.remote(window))
+            shown = ray.get(reference)
         if self._ranks.first:
             self._builder.prepare.remote(window + 1)
         waited = time.perf_counter() - began

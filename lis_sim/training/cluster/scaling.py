@@ -41,9 +41,8 @@ def scaling_of(resources: dict[str, float], plan: RunPlan, share: Share | None) 
         workers, gpus = grid(resources, plan.config.training, len(plan.cells))
         return ScalingConfig(num_workers=workers, use_gpu=gpus > 0)
     each = {"CPU": share.cpus} | ({"GPU": share.gpus} if share.gpus else {})
-    shards = plan.config.training.user_shards
     return ScalingConfig(
-        num_workers=min(share.workers // shards, len(plan.cells)) * shards,
+        num_workers=min(share.workers, len(plan.cells)),
         use_gpu=share.gpus > 0,
         resources_per_worker=each,
     )
