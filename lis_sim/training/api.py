@@ -20,25 +20,9 @@ from lis_sim.training.memory import memory_told
 from lis_sim.training.owned_folder import named_for
 from lis_sim.training.plan import RunPlan, check_settings, make_plan
 from lis_sim.training.record import summary_record
+from lis_sim.training.run_result import Run as Run
 from lis_sim.training.source import open_source
 from lis_sim.training.worker import FAMILY
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A finished run: its folder and what it found."""
-
-    folder: Path
-    summary: Mapping[str, Any]
-
-    @classmethod
-    def open(cls, folder: Path | str) -> Run:
-        """Open the folder of a finished run; :class:`RunError` when it is not one."""
-        return cls(Path(folder), RunFolder(Path(folder)).summary())
-
-    def windows(self) -> list[dict[str, Any]]:
-        """Return the committed record of every window, oldest first."""
-        return list(RunFolder(self.folder).windows())
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,10 +63,16 @@ class RunFolder:
         ``identity`` is what decides the numbers. ``restart`` removes whatever run is there
         first, and nothing else. A kill in the midst leaves a folder that can be claimed again.
         """
+        self.claim_for(config.model_dump(mode="json"), identity, restart)
+
+    def claim_for(
+        self, settings: Mapping[str, Any], identity: Mapping[str, Any], restart: bool
+    ) -> None:
+        """Do what :meth:`claim` does, for plain ``settings`` to be kept as ``config.yaml``."""
         self._owned.claim(identity, restart)
         if not self.finished:
-            settings = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
-            write_text(self.path / CONFIG, settings)
+            text = yaml.safe_dump(dict(settings), sort_keys=False)
+            write_text(self.path / CONFIG, text)
 
     def go_back(self) -> int:
         """Go back to the newest valid checkpoint and return the window that comes next.
