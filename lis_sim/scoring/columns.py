@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from lis_sim.arms import KINDS, REPRESENTATION_KINDS, Arm
+from lis_sim.arms import KINDS, REPRESENTATION_KINDS, Arm, default_arms
 from lis_sim.config import NAME
 from lis_sim.data.parquet_file import listed
 from lis_sim.data.raw_types import is_bytes, is_text, value_type
@@ -76,7 +76,7 @@ def _roles(schema: pa.Schema, names: ColumnNames, path: Path) -> dict[str, str]:
 
 
 def _arms(schema: pa.Schema, names: ColumnNames, path: Path, taken: set[str]) -> dict[str, str]:
-    """Return the column of every arm; ``clean`` first, then name by name, as a run has them."""
+    """Return the column of every arm, in the order in which a run has them."""
     found = dict(names.arms)
     for arm, column in found.items():
         if column not in schema.names:
@@ -94,15 +94,9 @@ def _arms(schema: pa.Schema, names: ColumnNames, path: Path, taken: set[str]) ->
             f"does without a representation; it has: {listed(schema.names)}; name that column "
             f"with --arm {CLEAN}=COLUMN"
         )
-    sources = list(dict.fromkeys(Arm.parse(name).source for name in found))
-    ordered = sorted(
-        found, key=lambda name: (name != CLEAN, sources.index(Arm.parse(name).source), _kind(name))
-    )
-    return {name: found[name] for name in ordered}
-
-
-def _kind(arm: str) -> int:
-    return KINDS.index(Arm.parse(arm).kind)
+    unordered = ScoreColumns({}, found)
+    ordered = default_arms(unordered.preferences, unordered.representations)
+    return {name: found.pop(name) for name in map(str, ordered) if name in found} | found
 
 
 def _is_arm(column: str) -> bool:

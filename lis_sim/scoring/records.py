@@ -13,10 +13,10 @@ from lis_sim.scoring.cells import Cells
 from lis_sim.scoring.plan import ScorePlan
 from lis_sim.scoring.settings import ScoreSettings
 from lis_sim.scoring.unlike_logits import without_probabilities
+from lis_sim.training.folder import SCORED
 from lis_sim.training.record import family_summary, window_record
 from lis_sim.types import Window
 
-ENGINE = "score"  # nothing was trained
 _CALIBRATION = "calibration"
 
 
@@ -47,7 +47,7 @@ class Records:
     def summary(self, run: str, family: LisFamily, facts: Mapping[str, Any]) -> Record:
         """Return ``summary.json``; ``facts`` are of the file."""
         settings = {"logits": self._logits}
-        summary = family_summary(self._plan, run, family, settings, {"engine": ENGINE, **facts})
+        summary = family_summary(self._plan, run, family, settings, {"engine": SCORED, **facts})
         if not self._logits:
             summary["arms"] = without_probabilities(summary["arms"])
         return summary

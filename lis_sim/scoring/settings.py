@@ -109,7 +109,7 @@ def name_for(path: Path) -> str:
     'ctr-scores.2024'
     """
     kept = "".join(
-        one if one.isascii() and one.isalnum() or one in "_-." else _UNPLAIN for one in path.stem
+        one if (one.isascii() and one.isalnum()) or one in "_-." else _UNPLAIN for one in path.stem
     )
     return kept.lstrip(".")[:LONGEST_NAME] or "scores"
 

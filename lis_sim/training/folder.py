@@ -33,6 +33,7 @@ LIVE = "live.json"  # of a live run: how far its log is
 REPORT = "report.html"  # written from the others by lis_sim.report
 PROFILES = "preferences.json"  # what the report says of the preference data
 RAY = "ray"  # what Ray Train writes beside our checkpoints; of no use after its run
+SCORED = "score"  # the engine in a summary of scores that came in a file: nothing was trained
 # In the order in which --restart removes them: never a summary without its history.
 _OWN = (
     *(SUMMARY, REPORT, PROFILES, CHECKPOINTS, RAY, WINDOWS, TIMINGS),
