@@ -31,7 +31,12 @@ _NO_ITEM = (
 
 
 def score_command(
-    file: Annotated[Path, typer.Argument(help="Parquet: one row an event, in time order.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Parquet, one row an event in time order; or a folder of such files, by name."
+        ),
+    ],
     window: Annotated[
         str | None,
         typer.Option(help="count=20 (default), events=250000 or duration=1d: how events are cut."),

@@ -14,13 +14,13 @@ from lis_sim.data.storing import KEPT, storing
 from lis_sim.scores import LisFamily
 from lis_sim.scoring.cells import scored_windows
 from lis_sim.scoring.file import ScoreFile
+from lis_sim.scoring.parts import fingerprint_of
 from lis_sim.scoring.plan import ScorePlan, plan_scores
 from lis_sim.scoring.records import Records
 from lis_sim.scoring.scan import Scan, scan
 from lis_sim.scoring.settings import ScoreSettings, name_for, score_settings
 from lis_sim.training.committer import Committer
 from lis_sim.training.folder import RunFolder
-from lis_sim.training.identity import file_hash
 from lis_sim.training.owned_folder import named_for
 from lis_sim.training.run_result import Run
 
@@ -49,7 +49,7 @@ def prepare_scores(path: Path, settings: ScoreSettings, out: Path | None = None)
     plan = plan_scores(settings, found)
     identity = {
         "settings": settings.deciding(),
-        "data": {"events": file_hash(file.path), "representations": {}},
+        "data": {"events": fingerprint_of(file.parts), "representations": {}},
         "lis_sim": lis_sim.__version__,
     }
     folder = RunFolder((out or named_for("runs", settings.name, identity)).resolve())
@@ -88,8 +88,9 @@ def score_file(
     """Return the LIS family of a Parquet file of scores, as ``lis-sim score`` does.
 
     Parameters:
-        path: one row an event (and replicate) in time order, with its user, time, label and one
-            column of scores for every arm.
+        path: a file, or a folder of files whose names sort by time: one row an event (and
+            replicate) in time order, with its user, time, label and one column of scores for
+            every arm.
         out: the run folder.
         restart: begin again even if the folder holds these scores.
         settings: as :class:`~lis_sim.scoring.settings.ScoreSettings` has them.

@@ -17,6 +17,7 @@ from lis_sim.types import Int64
 MOST_REPLICATES = 1_000
 MOST_SLICES = 50
 MOST_FOLDS = 1_000
+_BY_NAME = ", the files of a folder by name"
 _ROLES = ("time", "label", "replicate", "slice", "fold")
 
 
@@ -99,7 +100,8 @@ def _take_times(found: _Found, time_us: Int64, row: int, file: ScoreFile) -> Non
             at,
             file.columns.roles["time"],
             f"{int(previous[at]) - int(time_us[at]):,} microseconds before the row above",
-            f"rows in time order; sort the file, as with DuckDB: {_sorting(file)}",
+            f"rows in time order{_BY_NAME if len(file.parts) > 1 else ''}; sort them, as with "
+            f"DuckDB: {_sorting(file)}",
         )
     found.times_us = first, int(time_us[-1])
 
@@ -109,7 +111,8 @@ def _sorting(file: ScoreFile) -> str:
     roles = file.columns.roles
     by = (roles[role] for role in ("time", "user", "item", "replicate") if role in roles)
     order = ", ".join(f'"{name}"' for name in by)
-    return f"COPY (FROM '{file.path.name}' ORDER BY {order}) TO 'sorted.parquet'"
+    source = file.path.name if len(file.parts) == 1 else f"{file.path.name}/*.parquet"
+    return f"COPY (FROM '{source}' ORDER BY {order}) TO 'sorted.parquet'"
 
 
 def _count_replicates(rows_of: dict[int, int], columns: Columns, row: int, file: ScoreFile) -> None:

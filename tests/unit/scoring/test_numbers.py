@@ -116,7 +116,8 @@ def test_times_may_be_of_any_unit(unit: str, place: Path) -> None:
     given = columns | {"time": TIMES[unit](seconds)}
     assert numbers(found(given, place, stream=stream, time_unit=unit)) == expected
     for zone in (None, "Europe/Berlin"):
-        stamps = pa.array(TIMES[unit](seconds), pa.timestamp(unit, zone))
+        kind: Any = unit
+        stamps = pa.array(TIMES[unit](seconds), pa.timestamp(kind, zone))
         assert numbers(found(columns | {"time": stamps}, place, stream=stream)) == expected
 
 
@@ -202,3 +203,18 @@ def test_a_clean_ranker_alone_is_measured(place: Path) -> None:
     summary = found(columns, place)
     assert summary["scores"] == summary["verdicts"] == []
     assert summary["arms"][0]["auc"]["low"] < summary["arms"][0]["auc"]["high"]
+
+
+def test_a_folder_of_files_is_one_file(tmp_path: Path) -> None:
+    columns = replicated(table(), 2)
+    whole = found(columns, tmp_path)
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    # Neither at the end of an event nor of a window, and one without rows.
+    for number, (start, end) in enumerate([(0, 31), (31, 31), (31, 200), (200, 240)]):
+        part = {name: values[start:end] for name, values in columns.items()}
+        write(part, folder / f"{number}.parquet")
+    (folder / "_SUCCESS").touch()
+    summary = score_file(folder, out=tmp_path / "other", stream=STREAM).summary
+    assert numbers(dict(summary)) == numbers(whole)
+    assert summary["dataset"]["rows"] == 240

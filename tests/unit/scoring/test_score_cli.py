@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lis_sim.cli import main
-from lis_sim.scoring import api
+from lis_sim.training.committer import Committer
 from tests.unit.scoring.tables import replicated, table, write
 
 
@@ -111,7 +111,7 @@ def test_a_killed_command_begins_again_to_the_same_bytes(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert command(*SMALL, "--out", "whole")[0] == 0
-    committed = api.Committer.commit
+    committed = Committer.commit
 
     def killed(self: Any, record: dict[str, Any], *more: Any) -> bool:
         if record["window"] == 2:
@@ -119,7 +119,7 @@ def test_a_killed_command_begins_again_to_the_same_bytes(
         return committed(self, record, *more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(api.Committer, "commit", killed)
+        patch.setattr(Committer, "commit", killed)
         code, _, err = command(*SMALL, "--out", "half")
     assert (code, "the same command goes on from the first window" in err) == (130, True)
     assert len((tmp_path / "half" / "windows.jsonl").read_text().splitlines()) == 2

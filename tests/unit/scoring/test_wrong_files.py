@@ -63,7 +63,7 @@ FILES: dict[str, tuple[Change, str]] = {
     "time goes back": (
         at(50, START, "time"),
         "row 50, column 'time': '24,000,000 microseconds before the row above'; accepted: rows in "
-        "time order; sort the file, as with DuckDB: COPY (FROM 'scores.parquet' ORDER BY \"time\", "
+        "time order; sort them, as with DuckDB: COPY (FROM 'scores.parquet' ORDER BY \"time\", "
         '"user", "item") TO \'sorted.parquet\'',
     ),
     "milliseconds": (put("time", START * 1000 + np.arange(EVENTS)), "--time-unit (s, ms, us, ns)"),
@@ -212,3 +212,42 @@ def test_what_is_no_parquet_file_is_refused(what: str, tmp_path: Path) -> None:
         write({name: values[:0] for name, values in table().items()}, path)
     with pytest.raises(DataError, match=r"scores\.parquet"):
         score_file(path, out=tmp_path / "run")
+
+
+def parts(folder: Path, *tables: Table) -> Path:
+    folder.mkdir()
+    for number, columns in enumerate(tables):
+        write(columns, folder / f"scores-{number}.parquet")
+    return folder
+
+
+def halves() -> list[Table]:
+    return [{name: values[part] for name, values in table().items()} for part in HALVES]
+
+
+HALVES = (slice(0, 61), slice(61, None))
+FOLDERS: dict[str, tuple[Callable[[Table], object], str]] = {
+    "another column": (put("aligned:clip", ONE[61:]), "has aligned:clip more; accepted: the same"),
+    "one column less": (lambda c: c.pop("placebo:likes"), "it lacks placebo:likes and has none"),
+    "another type": (
+        put("clean", np.ones(EVENTS - 61, np.int32)),
+        "accepted: float, as in scores-0",
+    ),
+    "time goes back": (
+        put("time", np.full(EVENTS - 61, START)),
+        "row 61, column 'time': '30,000,000 microseconds before the row above'; accepted: rows in "
+        "time order, the files of a folder by name; sort them, as with DuckDB: COPY (FROM "
+        "'scores/*.parquet'",
+    ),
+    "no score": (at(9, None, "clean"), "scores-1.parquet, row 9 (row 70 of the log), column 'cle"),
+}
+
+
+@pytest.mark.parametrize(("change", "said"), FOLDERS.values(), ids=FOLDERS)
+def test_a_wrong_folder_is_refused(change: Change, said: str, tmp_path: Path) -> None:
+    first, second = halves()
+    change(second)
+    path = parts(tmp_path / "scores", first, second)
+    with pytest.raises(DataError) as told:
+        score_file(path, out=tmp_path / "run", stream=STREAM)
+    assert said in str(told.value)
