@@ -1,0 +1,92 @@
+"""docs/score.md: its commands run as they stand there, and its table names every column."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from lis_sim.arms import KINDS
+from lis_sim.cli import main
+from lis_sim.scoring.columns import OPTIONAL, REQUIRED
+from lis_sim.scoring.scan import MOST_SLICES
+from tests.unit.scoring.tables import START
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs" / "score.md").read_text(encoding="utf-8")
+DAY = 86_400
+EVENTS = 2_000
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, flags=re.DOTALL)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder with the output of a pipeline, in no order, from which commands start."""
+    monkeypatch.chdir(tmp_path)
+    draw = np.random.default_rng(0)
+    taste = draw.normal(size=EVENTS)
+    events = {
+        "impression_id": np.arange(EVENTS),
+        "user_id": draw.integers(0, 200, EVENTS),
+        "item_id": draw.integers(0, 20, EVENTS),
+        "shown_at": pa.array(
+            (START + np.arange(EVENTS) * DAY * 20 // EVENTS) * 1_000_000, pa.timestamp("us")
+        ),
+        "click": (draw.random(EVENTS) < 1 / (1 + np.exp(-taste))).astype(np.int32),
+    }
+    for name, known in (("clean", 0.3), ("likes", 3.0), ("placebo", 0.3)):
+        (tmp_path / name).mkdir()
+        for seed in (11, 12, 13):
+            logit = (known * taste + draw.normal(size=EVENTS)).astype(np.float32)
+            shuffled = draw.permutation(EVENTS)
+            table = pa.table({**events, "seed": np.full(EVENTS, seed), "logit": logit})
+            pq.write_table(table.take(shuffled), tmp_path / name / f"{seed}.parquet")
+    return tmp_path
+
+
+def test_its_commands_run_as_they_stand(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (query,) = blocks("sql")
+    duckdb.sql(query)
+    command, benchmark = blocks("bash")
+    assert "benchmarks --only score_file" in benchmark
+    program, *arguments = shlex.split(command)
+    assert program == ".venv/bin/lis-sim"
+    monkeypatch.setattr(sys, "argv", ["lis-sim", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    out, err = capfd.readouterr()
+    assert ended.value.code in (0, None), err
+    assert "horizon all · folds 5" in out.replace("\N{NO-BREAK SPACE}", " ")
+    assert "This preference data is worth aligning a model on" in out
+    assert f"{EVENTS:,} events, 20 windows, 3 arms, 3 replicates" in err
+    assert (place / "ctr.parquet").is_file()
+
+
+def test_its_python_runs_as_it_stands(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    duckdb.sql(blocks("sql")[0])
+    (code,) = blocks("python")
+    exec(compile(code, "docs/score.md", "exec"), {})
+    assert "'verdict': 'align'" in capfd.readouterr().out
+
+
+def test_its_table_names_every_column() -> None:
+    named = set(re.findall(r"^\| `(\w+)(?::NAME)?` \|", PAGE, flags=re.MULTILINE))
+    assert named == {*REQUIRED, *OPTIONAL, *KINDS}
+    assert f"at most {MOST_SLICES} parts" in PAGE
+
+
+def test_its_links_lead_somewhere() -> None:
+    for link in re.findall(r"\]\(([^)#]+)\)", PAGE):
+        assert (ROOT / "docs" / link).exists(), link
