@@ -6,6 +6,7 @@ import re
 import shlex
 import sys
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -35,7 +36,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     draw = np.random.default_rng(0)
     taste = draw.normal(size=EVENTS)
-    events = {
+    events: dict[str, Any] = {
         "impression_id": np.arange(EVENTS),
         "user_id": draw.integers(0, 200, EVENTS),
         "item_id": draw.integers(0, 20, EVENTS),
@@ -49,7 +50,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for seed in (11, 12, 13):
             logit = (known * taste + draw.normal(size=EVENTS)).astype(np.float32)
             shuffled = draw.permutation(EVENTS)
-            table = pa.table({**events, "seed": np.full(EVENTS, seed), "logit": logit})
+            own: dict[str, Any] = {"seed": np.full(EVENTS, seed), "logit": logit}
+            table = pa.table(events | own)
             pq.write_table(table.take(shuffled), tmp_path / name / f"{seed}.parquet")
     return tmp_path
 
