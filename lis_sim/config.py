@@ -212,6 +212,13 @@ class MonitoringConfig(_Settings):
         return self
 
 
+class OutputConfig(_Settings):
+    """What a run keeps beside its numbers."""
+
+    # What every arm gave every event, in the folder scores/: `lis-sim score` reads it.
+    scores: bool = False
+
+
 class RunConfig(_Settings):
     """Everything that decides a run's numbers, and where it runs.
 
@@ -242,6 +249,7 @@ class RunConfig(_Settings):
     training: TrainingConfig = TrainingConfig()
     monitoring: MonitoringConfig = MonitoringConfig()
     monitor: MonitorConfig = MonitorConfig()
+    output: OutputConfig = OutputConfig()
 
     @field_validator("horizon", mode="before")
     @classmethod
@@ -289,10 +297,11 @@ class RunConfig(_Settings):
     def deciding(self) -> dict[str, Any]:
         """Return the settings that decide the numbers.
 
-        Not where the run trains, not what it exports, and not where its log lies: the data's
-        own fingerprints stand for that.
+        Not where the run trains, not what it exports or keeps beside them, and not where its log
+        lies: the data's own fingerprints stand for that.
         """
-        return self.model_dump(mode="json", exclude={"data", "training", "monitoring", "monitor"})
+        without = {"data", "training", "monitoring", "monitor", "output"}
+        return self.model_dump(mode="json", exclude=without)
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
@@ -361,4 +370,5 @@ _GROUPS: Mapping[str, type[BaseModel]] = {
     "training": TrainingConfig,
     "monitoring": MonitoringConfig,
     "monitor": MonitorConfig,
+    "output": OutputConfig,
 }

@@ -100,6 +100,11 @@ def parse_tune(raw: Mapping[str, Any], search: object, where: str = "config") ->
     (32, 'local', ['lis_crossfit'])
     """
     base = parse_config(raw, where)
+    if base.output.scores:
+        raise ConfigError(
+            "output.scores is true, and a search plays many runs; leave it out, and give best.yaml "
+            "to `lis-sim run --set output.scores=true`"
+        )
     read = read_group(search, where)
     space = Space.parse(read.space)
     for dimension in space.dimensions:

@@ -32,11 +32,12 @@ LEDGER = "log.jsonl"  # of a live run: the parts of its log, in the order they w
 LIVE = "live.json"  # of a live run: how far its log is
 REPORT = "report.html"  # written from the others by lis_sim.report
 PROFILES = "preferences.json"  # what the report says of the preference data
+SCORES = "scores"  # with output.scores: what every arm gave every event, a file a window
 RAY = "ray"  # what Ray Train writes beside our checkpoints; of no use after its run
 SCORED = "score"  # the engine in a summary of scores that came in a file: nothing was trained
 # In the order in which --restart removes them: never a summary without its history.
 _OWN = (
-    *(SUMMARY, REPORT, PROFILES, CHECKPOINTS, RAY, WINDOWS, TIMINGS),
+    *(SUMMARY, REPORT, PROFILES, SCORES, CHECKPOINTS, RAY, WINDOWS, TIMINGS),
     *(ENGINE, LEDGER, LIVE, CONFIG, ATTEMPT),
 )
 

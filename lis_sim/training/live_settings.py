@@ -53,6 +53,11 @@ def check_live(config: RunConfig) -> None:
         )
     if config.training.engine == "ray" and "engine" in config.training.model_fields_set:
         raise ConfigError("training.engine is 'ray'; monitor runs in one process; accepted: local")
+    if config.output.scores:
+        raise ConfigError(
+            "output.scores is true, which would fill the disk while a log grows; leave it out, and "
+            "give the log to `lis-sim run` for the scores of its events"
+        )
     for preference in config.preferences:
         _check_preference(preference)
 

@@ -19,6 +19,7 @@ from lis_sim.preference.builder import Shown
 from lis_sim.scores import CellWindow, score_cells
 from lis_sim.training.plan import Cell, RunPlan
 from lis_sim.training.recommenders import make_recommenders
+from lis_sim.training.score_parts import ScoredEvents
 from lis_sim.training.stages import StageClock
 from lis_sim.types import Bool, EventBlock, Float32, Int32
 from policies.base import Recommender
@@ -36,6 +37,7 @@ class WindowResult:
     clock_us: int
     cells: dict[tuple[str, int], CellWindow]
     seconds: dict[str, float]  # by stage
+    events: ScoredEvents | None = None  # where they are to be kept
 
 
 class PrequentialLoop:
@@ -122,16 +124,20 @@ class PrequentialLoop:
                 clean.end_window()
         with self.clock.stage("metrics"):
             item = np.concatenate(items)
-            found = score_cells(
+            events = ScoredEvents(
                 np.concatenate(scores, axis=1),
                 np.concatenate(labels),
                 np.concatenate(users),
-                self._slices(item),
                 item,
+                self._slices(item),
+            )
+            found = score_cells(
+                events.logits, events.label, events.user, events.slices, events.item
             )
             self._seen += np.bincount(item, minlength=len(self._seen))
         keyed = {cell.key: one for cell, one in zip(self.cells, found, strict=True)}
-        return WindowResult(window, int(info["clock_us"]), keyed, self.clock.take())
+        kept = events if self.plan.config.output.scores else None
+        return WindowResult(window, int(info["clock_us"]), keyed, self.clock.take(), kept)
 
     def _see(self, shown: Shown) -> None:
         with self.clock.stage("build"):

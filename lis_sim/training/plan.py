@@ -74,6 +74,11 @@ def check_settings(config: RunConfig) -> None:
     Horizon.parse(config.horizon)
     check_form(config.form)
     window_rule(config)
+    if config.output.scores and config.training.engine != "local":
+        raise ConfigError(
+            f"output.scores is true and training.engine is '{config.training.engine}', whose "
+            "workers each have a part of the scores; accepted: training.engine local"
+        )
     _preferences(config)
     make_policy(
         config.policy.name,

@@ -61,7 +61,7 @@ def test_its_commands_run_as_they_stand(
 ) -> None:
     (query,) = blocks("sql")
     duckdb.sql(query)
-    command, benchmark = blocks("bash")
+    command, _, benchmark = blocks("bash")
     assert "benchmarks --only score_file" in benchmark
     program, *arguments = shlex.split(command)
     assert program == ".venv/bin/lis-sim"
@@ -74,6 +74,33 @@ def test_its_commands_run_as_they_stand(
     assert "This preference data is worth aligning a model on" in out
     assert f"{EVENTS:,} events, 20 windows, 3 arms, 3 replicates" in err
     assert (place / "ctr.parquet").is_file()
+
+
+@pytest.mark.slow
+def test_scores_that_a_run_kept_give_its_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LIS_SIM_CACHE", str(tmp_path / "cache"))
+    (block,) = (block for block in blocks("bash") if "output.scores" in block)
+    run, score = block.splitlines()
+    own = lis_sim(f"{run} --set monitoring.enabled=false", monkeypatch, capfd)
+    other = lis_sim(score, monkeypatch, capfd)
+    tables = [text.partition("Arms")[2].partition("run folder:")[0] for text in (own, other)]
+    assert tables[0] == tables[1]
+    assert tables[0].count("lis_crossfit") >= 2
+
+
+def lis_sim(command: str, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]) -> str:
+    """Return what a command as the page has it prints on stdout."""
+    program, *arguments = shlex.split(command)
+    assert program == ".venv/bin/lis-sim"
+    patch.setattr(sys, "argv", ["lis-sim", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    out, err = capture.readouterr()
+    assert ended.value.code in (0, None), err
+    return out
 
 
 def test_its_python_runs_as_it_stands(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
