@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from lis_sim.arms import KINDS, REPRESENTATION_KINDS, Arm, default_arms
-from lis_sim.config import NAME
 from lis_sim.data.parquet_file import listed
 from lis_sim.data.raw_types import is_bytes, is_text, value_type
 from lis_sim.errors import ConfigError, DataError, nearest
-from lis_sim.scoring.settings import ColumnNames
+from lis_sim.scoring.settings import ColumnNames, named_arm
 
 CLEAN = "clean"
 REQUIRED = ("user", "time", "label")
@@ -65,6 +63,8 @@ def _roles(schema: pa.Schema, names: ColumnNames, path: Path) -> dict[str, str]:
     for role in (*REQUIRED, *OPTIONAL):
         asked: str | None = getattr(names, role)
         column = asked or role
+        if asked is None and column in names.ignored:
+            continue
         if column in schema.names:
             found[role] = column
         elif asked is not None:
@@ -101,10 +101,10 @@ def _arms(schema: pa.Schema, names: ColumnNames, path: Path, taken: set[str]) ->
 
 def _is_arm(column: str) -> bool:
     try:
-        arm = Arm.parse(column)
+        named_arm(column)
     except ConfigError:
         return False
-    return arm.source is None or re.fullmatch(NAME, arm.source) is not None
+    return True
 
 
 def _check_used_once(found: ScoreColumns, ignored: tuple[str, ...], path: Path) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from lis_sim.data.parquet_file import listed, read_schema
 from lis_sim.errors import DataError
+from lis_sim.training.folder import SCORES
 from lis_sim.training.identity import file_hash
 
 REMEDY = "write the file again"
@@ -25,9 +26,11 @@ def parts_of(path: Path) -> tuple[Path, ...]:
         if file.suffix == _SUFFIX and not file.name.startswith((".", "_"))
     )
     if not files:
+        kept = path / SCORES
+        instead = f"; did you mean {kept}?" if kept.is_dir() else ""
         raise DataError(
-            f"{path} is a folder without {_SUFFIX} files; accepted: one such file, or a folder of "
-            "them whose names sort by time, as scores-2024-01-31.parquet"
+            f"{path} is a folder without {_SUFFIX} files{instead}; accepted: one such file, or a "
+            "folder of them whose names sort by time, as scores-2024-01-31.parquet"
         )
     return tuple(files)
 

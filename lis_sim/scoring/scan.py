@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lis_sim.config import LONGEST_NAME
 from lis_sim.data.checks import Place
 from lis_sim.errors import DataError
+from lis_sim.plain import shown
 from lis_sim.scores.window import ALL
 from lis_sim.scoring.decode import Columns, Decoder
 from lis_sim.scoring.file import ScoreFile
@@ -139,11 +141,12 @@ def _check_slices(slices: tuple[str, ...], file: ScoreFile) -> None:
             "ones, or leave the column out with --ignored"
         )
     for name in slices:
-        if not name.strip() or name == ALL or "/" in name or not name.isprintable():
+        plain = name.isprintable() and "/" not in name and 0 < len(name.strip()) <= LONGEST_NAME
+        if not plain or name == ALL:
             raise DataError(
-                f"{file.path}, column {column!r} has the slice {name!r}; accepted: names without "
-                f"'/' that can be printed, other than {ALL!r}, which is always there; leave the "
-                "value null for events of no slice"
+                f"{file.path}, column {column!r} has the slice {shown(name)}; accepted: up to "
+                f"{LONGEST_NAME} characters that can be printed, without '/', other than {ALL!r}, "
+                "which is always there; leave the value null for events of no slice"
             )
 
 

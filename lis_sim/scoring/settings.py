@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from lis_sim.arms import Arm
 from lis_sim.config import LONGEST_NAME, MOST_WINDOWS, NAME, Number, Whole, WindowConfig
 from lis_sim.errors import ConfigError
-from lis_sim.plain import plain, why_not_plain
+from lis_sim.plain import plain, shown, why_not_plain
 from lis_sim.plain.explained import explained
 
 NOT_STATED = "not stated"
@@ -83,7 +84,7 @@ or one of leaked, leaked_crossfit, causal, placebo, aligned followed by ':NAME';
     def _arms_are_arms(self) -> ScoreSettings:
         for name in self.columns.arms:
             try:
-                Arm.parse(name)
+                named_arm(name)
             except ConfigError as error:
                 raise ValueError(f"columns: {error}") from error
         return self
@@ -100,6 +101,24 @@ def score_settings(**given: Any) -> ScoreSettings:
     except ValidationError as error:
         lines = [explained(item, "score", _fields_at) for item in error.errors()]
         raise ConfigError("\n".join(lines).replace("score: settings: ", "score: ")) from error
+
+
+def named_arm(name: str) -> Arm:
+    """Return the arm ``name`` is, its own name as plain as in a config; else ConfigError.
+
+    >>> named_arm("aligned:clip v2")
+    Traceback (most recent call last):
+    lis_sim.errors.ConfigError: arm 'aligned:clip v2'; accepted after the ':' are up to 100 \
+letters, digits, '_', '-' and, not as the first, '.'
+    """
+    arm = Arm.parse(name)
+    own = arm.source or "clean"
+    if len(own) > LONGEST_NAME or re.fullmatch(NAME, own) is None:
+        raise ConfigError(
+            f"arm {shown(name)}; accepted after the ':' are up to {LONGEST_NAME} letters, digits, "
+            "'_', '-' and, not as the first, '.'"
+        )
+    return arm
 
 
 def name_for(path: Path) -> str:

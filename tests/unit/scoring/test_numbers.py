@@ -198,6 +198,14 @@ def test_columns_may_be_called_anything(place: Path) -> None:
     assert numbers(found(other, place, columns=names)) == numbers(found(columns, place))
 
 
+@pytest.mark.parametrize("column", ["item", "slice", "replicate", "fold"])
+def test_a_column_of_that_name_may_be_left_out(column: str, place: Path) -> None:
+    columns = {name: values for name, values in table().items() if name != "item"}
+    other = columns | {column: np.arange(len(columns["label"])) % 2}
+    left_out = found(other, place, columns={"ignored": [column]})
+    assert numbers(left_out) == numbers(found(columns, place))
+
+
 def test_a_clean_ranker_alone_is_measured(place: Path) -> None:
     columns = {name: values for name, values in table().items() if ":" not in name}
     summary = found(columns, place)

@@ -73,7 +73,10 @@ FILES: dict[str, tuple[Change, str]] = {
     "users with a point": (put("user", 1.5 * ONE), "type double; accepted: whole numbers, text"),
     "slices with a point": (put("slice", 1.5 * ONE), "accepted: text, whole numbers or truth"),
     "a slice called all": (put("slice", ["all"] * EVENTS), "has the slice 'all'"),
-    "a slice with a stroke": (put("slice", ["a/b"] * EVENTS), "names without '/'"),
+    "a slice with a stroke": (put("slice", ["a/b"] * EVENTS), "has the slice 'a/b'"),
+    "a slice of no name": (put("slice", [" "] * EVENTS), "has the slice ' '; accepted: up to 100"),
+    "a long slice": (put("slice", ["a" * 101] * EVENTS), "accepted: up to 100 characters"),
+    "a slice that rings": (put("slice", ["\a"] * EVENTS), "that can be printed"),
     "as many slices as rows": (put("slice", np.arange(EVENTS)), "more than 50 values"),
     "a user in two folds": (put("fold", np.arange(EVENTS) % 2), "fold users, not events"),
     "folds with a point": (put("fold", 1.5 * ONE), "accepted: whole numbers"),
@@ -161,6 +164,7 @@ SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
     "a setting nobody knows": ({"windows": 4}, "windows is not a setting"),
     "one nobody knows in a group": ({"stream": {"widow": {}}}, "did you mean 'window'?"),
     "an arm nobody knows": ({"columns": {"arms": {"clear": "clean"}}}, "did you mean 'clean'?"),
+    "an arm of an odd name": ({"columns": {"arms": {"aligned:a b": "clean"}}}, "after the ':' are"),
     "an arm of no column": (
         {"columns": {"arms": {"aligned:clip": "clipp"}}},
         "no column 'clipp', which is to be the arm 'aligned:clip'",
@@ -251,3 +255,9 @@ def test_a_wrong_folder_is_refused(change: Change, said: str, tmp_path: Path) ->
     with pytest.raises(DataError) as told:
         score_file(path, out=tmp_path / "run", stream=STREAM)
     assert said in str(told.value)
+
+
+def test_the_folder_of_a_run_is_not_that_of_its_scores(tmp_path: Path) -> None:
+    (tmp_path / "run" / "scores").mkdir(parents=True)
+    with pytest.raises(DataError, match=r"run is a folder .*; did you mean .*run/scores\?"):
+        score_file(tmp_path / "run", out=tmp_path / "other")
