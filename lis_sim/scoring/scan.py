@@ -109,12 +109,13 @@ def _take_times(found: _Found, time_us: Int64, row: int, file: ScoreFile) -> Non
 
 
 def _sorting(file: ScoreFile) -> str:
-    """Return what sorts the file, all replicates in one order."""
+    """Return what sorts the file, all replicates in one order; names of others stay names."""
     roles = file.columns.roles
-    by = (roles[role] for role in ("time", "user", "item", "replicate") if role in roles)
-    order = ", ".join(f'"{name}"' for name in by)
+    by = [roles[role] for role in ("time", "user", "item", "replicate") if role in roles]
+    order = ", ".join('"' + name.replace('"', '""') + '"' for name in by)
     source = file.path.name if len(file.parts) == 1 else f"{file.path.name}/*.parquet"
-    return f"COPY (FROM '{source}' ORDER BY {order}) TO 'sorted.parquet'"
+    quoted = "'" + source.replace("'", "''") + "'"
+    return f"COPY (FROM {quoted} ORDER BY {order}) TO 'sorted.parquet'"
 
 
 def _count_replicates(rows_of: dict[int, int], columns: Columns, row: int, file: ScoreFile) -> None:

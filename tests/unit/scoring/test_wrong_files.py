@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -261,3 +262,18 @@ def test_the_folder_of_a_run_is_not_that_of_its_scores(tmp_path: Path) -> None:
     (tmp_path / "run" / "scores").mkdir(parents=True)
     with pytest.raises(DataError, match=r"run is a folder .*; did you mean .*run/scores\?"):
         score_file(tmp_path / "run", out=tmp_path / "other")
+
+
+def test_what_it_says_of_sorting_sorts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = replicated(table(), 2)
+    shuffled = np.random.default_rng(3).permutation(2 * EVENTS)
+    columns = {name: values[shuffled] for name, values in columns.items()}
+    columns['a"b'] = columns.pop("user")
+    path = write(columns, tmp_path / "o'clock.parquet")
+    names = {"user": 'a"b'}
+    with pytest.raises(DataError) as told:
+        score_file(path, out=tmp_path / "run", stream=STREAM, columns=names)
+    monkeypatch.chdir(tmp_path)
+    duckdb.sql(str(told.value).partition("as with DuckDB: ")[2])
+    found = score_file("sorted.parquet", out=tmp_path / "run", stream=STREAM, columns=names)
+    assert (found.summary["events"], found.summary["replicates"]) == (EVENTS, 2)
