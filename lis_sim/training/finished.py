@@ -53,8 +53,8 @@ def open_finished(path: Path) -> FinishedRun:
     if summary.get("engine") == SCORED:
         raise RunError(
             f"{path} holds the scores of a file, without the sums that runs are compared by; "
-            "accepted: a folder of `lis-sim run`; to compare two rankers, give the columns of both "
-            "to one `lis-sim score`, as two arms aligned:NAME"
+            "accepted: a folder of `lis-sim run`; to compare two rankers, give both columns to one "
+            "`lis-sim score`, as clean and as aligned:NAME: its ais is how far they are apart"
         )
     try:
         windows = _windows(folder)

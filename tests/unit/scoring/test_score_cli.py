@@ -143,7 +143,7 @@ def test_it_cannot_be_compared_and_says_what_can(command: Command) -> None:
     assert command(*SMALL, "--out", "found")[0] == 0
     code, _, err = command("compare", "found", "found")
     assert code == 1
-    assert "give the columns of both to one `lis-sim score`" in " ".join(err.split())
+    assert "give both columns to one `lis-sim score`, as clean and as" in " ".join(err.split())
 
 
 def test_options_say_which_column_is_what(command: Command, tmp_path: Path) -> None:
