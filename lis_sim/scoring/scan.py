@@ -19,6 +19,8 @@ from lis_sim.types import Int64
 MOST_REPLICATES = 1_000
 MOST_SLICES = 50
 MOST_FOLDS = 1_000
+# DuckDB leaves rows that are alike in no order of its own: an event's are alike in all of these.
+_TOLD_APART_BY = ("time", "user", "item", "label", "slice", "replicate")
 _BY_NAME = ", the files of a folder by name"
 _ROLES = ("time", "label", "replicate", "slice", "fold")
 
@@ -111,7 +113,7 @@ def _take_times(found: _Found, time_us: Int64, row: int, file: ScoreFile) -> Non
 def _sorting(file: ScoreFile) -> str:
     """Return what sorts the file, all replicates in one order; names of others stay names."""
     roles = file.columns.roles
-    by = [roles[role] for role in ("time", "user", "item", "replicate") if role in roles]
+    by = [roles[role] for role in _TOLD_APART_BY if role in roles]
     order = ", ".join('"' + name.replace('"', '""') + '"' for name in by)
     source = file.path.name if len(file.parts) == 1 else f"{file.path.name}/*.parquet"
     quoted = "'" + source.replace("'", "''") + "'"

@@ -65,7 +65,7 @@ FILES: dict[str, tuple[Change, str]] = {
         at(50, START, "time"),
         "row 50, column 'time': '24,000,000 microseconds before the row above'; accepted: rows in "
         "time order; sort them, as with DuckDB: COPY (FROM 'scores.parquet' ORDER BY \"time\", "
-        '"user", "item") TO \'sorted.parquet\'',
+        '"user", "item", "label") TO \'sorted.parquet\'',
     ),
     "milliseconds": (put("time", START * 1000 + np.arange(EVENTS)), "--time-unit (s, ms, us, ns)"),
     "no time at all": (at(2, None, "time"), "row 2, column 'time': None"),
@@ -265,7 +265,7 @@ def test_the_folder_of_a_run_is_not_that_of_its_scores(tmp_path: Path) -> None:
 
 
 def test_what_it_says_of_sorting_sorts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    columns = replicated(table(), 2)
+    columns = replicated(table(users=3), 2)  # events of one time, user and item among them
     shuffled = np.random.default_rng(3).permutation(2 * EVENTS)
     columns = {name: values[shuffled] for name, values in columns.items()}
     columns['a"b'] = columns.pop("user")
