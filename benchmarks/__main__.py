@@ -34,6 +34,7 @@ NAMES = (
     "monitoring",
     "report",
     "representations",
+    "score_file",
     "search_found",
     "search_cost",
     "search_noise",

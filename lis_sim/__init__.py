@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lis_sim.scoring.api import score_file
     from lis_sim.search.api import Search, tune
     from lis_sim.training.api import Run, run
 
@@ -17,9 +18,10 @@ _HOMES = {
     "Run": "lis_sim.training.api",
     "Search": "lis_sim.search.api",
     "run": "lis_sim.training.api",
+    "score_file": "lis_sim.scoring.api",
     "tune": "lis_sim.search.api",
 }
-__all__ = ["Run", "Search", "__version__", "run", "tune"]
+__all__ = ["Run", "Search", "__version__", "run", "score_file", "tune"]
 
 
 def __getattr__(name: str) -> object:

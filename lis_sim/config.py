@@ -229,6 +229,13 @@ class MonitoringConfig(_Settings):
         return self
 
 
+class OutputConfig(_Settings):
+    """What a run keeps beside its numbers."""
+
+    # What every arm gave every event, in the folder scores/: `lis-sim score` reads it.
+    scores: bool = False
+
+
 class RunConfig(_Settings):
     """Everything that decides a run's numbers, and where it runs.
 
@@ -259,6 +266,7 @@ class RunConfig(_Settings):
     training: TrainingConfig = TrainingConfig()
     monitoring: MonitoringConfig = MonitoringConfig()
     monitor: MonitorConfig = MonitorConfig()
+    output: OutputConfig = OutputConfig()
 
     @field_validator("horizon", mode="before")
     @classmethod
@@ -306,11 +314,12 @@ class RunConfig(_Settings):
     def deciding(self) -> dict[str, Any]:
         """Return the settings that decide the numbers.
 
-        Not where the run trains, not what it exports, and not where its log lies: the data's
-        own fingerprints stand for that. Over how many workers sums are taken decides their last
-        bits: ``user_shards`` is named where it is above 1.
+        Not where the run trains, not what it exports or keeps beside them, and not where its log
+        lies: the data's own fingerprints stand for that. Over how many workers sums are taken
+        decides their last bits: ``user_shards`` is named where it is above 1.
         """
-        own = self.model_dump(mode="json", exclude={"data", "training", "monitoring", "monitor"})
+        without = {"data", "training", "monitoring", "monitor", "output"}
+        own = self.model_dump(mode="json", exclude=without)
         shards = self.training.user_shards
         return own if shards == 1 else own | {"user_shards": shards}
 
@@ -381,4 +390,5 @@ _GROUPS: Mapping[str, type[BaseModel]] = {
     "training": TrainingConfig,
     "monitoring": MonitoringConfig,
     "monitor": MonitorConfig,
+    "output": OutputConfig,
 }

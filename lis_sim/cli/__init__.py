@@ -10,7 +10,18 @@ from typing import Annotated, NoReturn
 import typer
 
 from lis_sim import __version__
-from lis_sim.cli import align, compare, data, monitor, preference, report, run, tune, validate
+from lis_sim.cli import (
+    align,
+    compare,
+    data,
+    monitor,
+    preference,
+    report,
+    run,
+    score,
+    tune,
+    validate,
+)
 from lis_sim.cli.terminal import harmless
 from lis_sim.data.storing import storage_error
 from lis_sim.errors import LisSimError
@@ -24,6 +35,7 @@ app = typer.Typer(
     help="What could better item representations bring your ranker? The Leakage Impact Score.",
 )
 app.command("run")(run.run_command)
+app.command("score")(score.score_command)
 app.command("monitor")(monitor.monitor_command)
 app.command("tune")(tune.tune_command)
 app.command("report")(report.report_command)

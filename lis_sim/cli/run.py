@@ -42,6 +42,7 @@ def run_command(
         from lis_sim.cli.watch import watched
         from lis_sim.report import print_drift, print_summary, write_report
         from lis_sim.training.api import claimed, play, prepare
+        from lis_sim.training.folder import SCORES
 
         settings = checked_config(config, overrides or [])
     with json_stdout(as_json) as stdout, ExitStack() as watching:
@@ -61,6 +62,8 @@ def run_command(
             print_summary(run.summary, Terminal(file=stdout), shown(run.folder))
             print_drift(run.windows(), Terminal(file=stdout))
             typer.echo(f"report: {shown(report)}", file=stdout)
+            if settings.output.scores:
+                typer.echo(f"scores: {shown(run.folder / SCORES)}", file=stdout)
         stdout.flush()
         watch.linger()
 

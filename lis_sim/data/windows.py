@@ -12,12 +12,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from lis_sim.data.dataset import Dataset
 from lis_sim.errors import ConfigError
 from lis_sim.types import Int64, Window
+
+
+class Timed(Protocol):
+    """Events in time order, of which only the times matter; a :class:`Dataset` is one."""
+
+    @property
+    def rows(self) -> int: ...
+    @property
+    def start_us(self) -> int:
+        """Time of the first event."""
+
+    @property
+    def end_us(self) -> int:
+        """Time of the last event (inclusive)."""
+
+    def times(self, start_row: int = 0) -> Iterator[Int64]:
+        """Yield the times from ``start_row`` on, int64 ``(n,)``, in pieces of one or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +72,7 @@ count, events, duration_us
 
 
 def plan_windows(
-    dataset: Dataset, rule: WindowRule, known: Sequence[Window] = ()
+    dataset: Timed, rule: WindowRule, known: Sequence[Window] = ()
 ) -> tuple[Window, ...]:
     """Return the windows of ``dataset``, from one streaming pass over its times.
 
@@ -80,7 +97,7 @@ def plan_windows(
     return (*final, *cut)
 
 
-def _whole(dataset: Dataset) -> Window:
+def _whole(dataset: Timed) -> Window:
     return Window(0, 0, dataset.rows, dataset.start_us, dataset.end_us + 1)
 
 
@@ -92,7 +109,7 @@ def _targets(rows: int, rule: WindowRule) -> Int64:
     return np.arange(1, count, dtype=np.int64) * rows // count
 
 
-def _starts(dataset: Dataset, targets: Int64, first: Window) -> Iterator[tuple[int, int]]:
+def _starts(dataset: Timed, targets: Int64, first: Window) -> Iterator[tuple[int, int]]:
     """Yield (row, time) of the first event of every window from ``first`` on."""
     yield first.start_row, first.start_us
     last = first.start_row
@@ -109,7 +126,7 @@ def _starts(dataset: Dataset, targets: Int64, first: Window) -> Iterator[tuple[i
             targets = targets[np.searchsorted(targets, row, side="right") :]
 
 
-def _changes(dataset: Dataset, first: Window) -> Iterator[tuple[int, Int64, Int64]]:
+def _changes(dataset: Timed, first: Window) -> Iterator[tuple[int, Int64, Int64]]:
     """Yield (first row, times, rows whose time differs from the row before) per row group."""
     row = first.start_row
     previous_us = first.start_us
@@ -120,7 +137,7 @@ def _changes(dataset: Dataset, first: Window) -> Iterator[tuple[int, Int64, Int6
         previous_us = int(time_us[-1])
 
 
-def _grid_windows(dataset: Dataset, duration_us: int, first: Window) -> tuple[Window, ...]:
+def _grid_windows(dataset: Timed, duration_us: int, first: Window) -> tuple[Window, ...]:
     start_us = dataset.start_us
     opened: list[tuple[int, int]] = []  # (first row, grid cell)
     row = first.start_row

@@ -57,7 +57,10 @@ class Reference:
         value = float((weight * values).sum()) / total
         spread = float((weight * np.square(values - value)).sum())
         usual = float(chdtri(len(points) - 1, _BY_CHANCE))
-        unexplained = max(0.0, spread - usual) / (total - float(np.square(weight).sum()) / total)
+        beside = total - float(np.square(weight).sum()) / total
+        # 0 where one window's error is a rounding error and its weight therefore all there is: the
+        # others then say by themselves how far windows lie apart.
+        unexplained = max(0.0, spread - usual) / beside if beside > 0.0 else float(values.var())
         return cls(value, math.sqrt(1.0 / total + unexplained))
 
     def standardised(self, point: Point) -> float | None:

@@ -21,6 +21,7 @@ _FACTS = (
     ("form", "form"),
     ("content", "over content"),
     ("replicates", "replicates"),
+    ("clustered_by", "errors clustered by"),
     ("minimum_effect", "minimum effect"),
     ("step_events", "events per step"),
     ("seed", "seed"),

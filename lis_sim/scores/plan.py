@@ -44,8 +44,9 @@ class FamilyPlan:
 
     ``arms`` are those that ran, ``"clean"`` among them; ``warmup`` is the index of the first
     window that counts; ``slices`` are those beside ``"all"``; ``form`` is said beside every score
-    and has no default, because a wrong one would go unseen; ``minimum_effect`` is the smallest
-    difference of AUC worth acting on. Raises :class:`ConfigError`.
+    and has no default, because a wrong one would go unseen; ``folds`` None: nobody said how many;
+    ``minimum_effect`` is the smallest difference of AUC worth acting on. Raises
+    :class:`ConfigError`.
     """
 
     arms: tuple[str, ...]
@@ -55,7 +56,7 @@ class FamilyPlan:
     preferences: tuple[str, ...] = ()
     representations: tuple[RepresentationPlan, ...] = ()
     horizon: str = "all"
-    folds: int = 5
+    folds: int | None = 5
     form: str = field(kw_only=True)
     minimum_effect: float = 0.001
     recent_half_life: float = 8.0

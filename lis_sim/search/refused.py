@@ -28,6 +28,7 @@ _GROUPS: Mapping[str, str] = {
     "drift": f"{_MEASURE}: trials watch for no drift",
     "training": "is where a run trains, and changes no number",
     "monitoring": "is what a run exports, and changes no number",
+    "output": "is what a run keeps beside its numbers, and changes none",
     "monitor": "is how a growing log is followed, and changes no number",
 }
 _ACCEPTED = ("stream.history",)

@@ -105,6 +105,11 @@ def parse_tune(raw: Mapping[str, Any], search: object, where: str = "config") ->
             f"training.user_shards is {base.training.user_shards}; accepted in a search: 1, since "
             "trials beside each other use the workers already"
         )
+    if base.output.scores:
+        raise ConfigError(
+            "output.scores is true, and a search plays many runs; leave it out, and give best.yaml "
+            "to `lis-sim run --set output.scores=true`"
+        )
     read = read_group(search, where)
     space = Space.parse(read.space)
     for dimension in space.dimensions:

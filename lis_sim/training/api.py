@@ -14,31 +14,15 @@ from lis_sim.data.dataset import Dataset
 from lis_sim.data.storing import KEPT, storing
 from lis_sim.errors import RunError
 from lis_sim.scores import LisFamily
-from lis_sim.training.folder import WINDOWS, RunFolder
+from lis_sim.training.folder import SCORES, WINDOWS, RunFolder
 from lis_sim.training.identity import run_identity
 from lis_sim.training.memory import memory_told
 from lis_sim.training.owned_folder import named_for
 from lis_sim.training.plan import RunPlan, check_settings, make_plan
 from lis_sim.training.record import summary_record
+from lis_sim.training.run_result import Run as Run
 from lis_sim.training.source import open_source
 from lis_sim.training.worker import FAMILY
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A finished run: its folder and what it found."""
-
-    folder: Path
-    summary: Mapping[str, Any]
-
-    @classmethod
-    def open(cls, folder: Path | str) -> Run:
-        """Open the folder of a finished run; :class:`RunError` when it is not one."""
-        return cls(Path(folder), RunFolder(Path(folder)).summary())
-
-    def windows(self) -> list[dict[str, Any]]:
-        """Return the committed record of every window, oldest first."""
-        return list(RunFolder(self.folder).windows())
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +70,9 @@ def claimed(prepared: PreparedRun, restart: bool = False) -> Iterator[None]:
 def play(prepared: PreparedRun) -> Run:
     """Run a claimed folder to the end, from its newest checkpoint; a finished one is returned."""
     plan, folder = prepared.plan, prepared.folder
-    if not folder.finished:
+    if folder.finished:
+        _check_kept(prepared)
+    else:
         first = folder.go_back()
         # Killed between the last window and the summary, a run has nothing left to play.
         if first < len(plan.windows):
@@ -153,6 +139,16 @@ def local_device(asked: str) -> str:
     if asked == "cuda" and not torch.cuda.is_available():
         raise RunError("training.device is cuda but torch sees no GPU; use auto or cpu")
     return "cuda" if asked != "cpu" and torch.cuda.is_available() else "cpu"
+
+
+def _check_kept(prepared: PreparedRun) -> None:
+    """Raise :class:`RunError` if a run that has ended did not keep what is asked for now."""
+    wanted = prepared.plan.config.output.scores
+    if wanted and not (prepared.folder.path / SCORES).is_dir():
+        raise RunError(
+            f"{prepared.folder.path} holds this run, which ended without keeping its scores; "
+            "--restart plays it again and keeps them, or leave output.scores out"
+        )
 
 
 def _clean_up(plan: RunPlan) -> None:

@@ -13,7 +13,7 @@ from lis_sim.errors import RunError
 from lis_sim.plain import read_object
 from lis_sim.scores import FamilyPlan, RepresentationPlan, first_window_after
 from lis_sim.scores.compare import RunSums
-from lis_sim.training.folder import CONFIG, IDENTITY, SUMMARY, WINDOWS, RunFolder
+from lis_sim.training.folder import CONFIG, IDENTITY, SCORED, SUMMARY, WINDOWS, RunFolder
 from lis_sim.training.plan import SLICES
 from lis_sim.training.record_shape import check_identity
 from lis_sim.training.worker import FAMILY
@@ -50,6 +50,12 @@ def open_finished(path: Path) -> FinishedRun:
             f"{path}/later/baseline, {path}/later/best and those in {path}/trials"
         )
     summary = folder.summary()
+    if summary.get("engine") == SCORED:
+        raise RunError(
+            f"{path} holds the scores of a file, without the sums that runs are compared by; "
+            "accepted: a folder of `lis-sim run`; to compare two rankers, give both columns to one "
+            "`lis-sim score`, as clean and as aligned:NAME: its ais is how far they are apart"
+        )
     try:
         windows = _windows(folder)
         plan = family_plan(load_config(folder.path / CONFIG), summary, windows)

@@ -32,10 +32,12 @@ LEDGER = "log.jsonl"  # of a live run: the parts of its log, in the order they w
 LIVE = "live.json"  # of a live run: how far its log is
 REPORT = "report.html"  # written from the others by lis_sim.report
 PROFILES = "preferences.json"  # what the report says of the preference data
+SCORES = "scores"  # with output.scores: what every arm gave every event, a file a window
 RAY = "ray"  # what Ray Train writes beside our checkpoints; of no use after its run
+SCORED = "score"  # the engine in a summary of scores that came in a file: nothing was trained
 # In the order in which --restart removes them: never a summary without its history.
 _OWN = (
-    *(SUMMARY, REPORT, PROFILES, CHECKPOINTS, RAY, WINDOWS, TIMINGS),
+    *(SUMMARY, REPORT, PROFILES, SCORES, CHECKPOINTS, RAY, WINDOWS, TIMINGS),
     *(ENGINE, LEDGER, LIVE, CONFIG, ATTEMPT),
 )
 
@@ -63,10 +65,16 @@ class RunFolder:
         ``identity`` is what decides the numbers. ``restart`` removes whatever run is there
         first, and nothing else. A kill in the midst leaves a folder that can be claimed again.
         """
+        self.claim_for(config.model_dump(mode="json"), identity, restart)
+
+    def claim_for(
+        self, settings: Mapping[str, Any], identity: Mapping[str, Any], restart: bool
+    ) -> None:
+        """Do what :meth:`claim` does, for plain ``settings`` to be kept as ``config.yaml``."""
         self._owned.claim(identity, restart)
         if not self.finished:
-            settings = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
-            write_text(self.path / CONFIG, settings)
+            text = yaml.safe_dump(dict(settings), sort_keys=False)
+            write_text(self.path / CONFIG, text)
 
     def go_back(self) -> int:
         """Go back to the newest valid checkpoint and return the window that comes next.

@@ -58,6 +58,11 @@ def check_live(config: RunConfig) -> None:
             f"training.user_shards is {config.training.user_shards}; monitor runs in one process; "
             "accepted: 1"
         )
+    if config.output.scores:
+        raise ConfigError(
+            "output.scores is true, which would fill the disk while a log grows; leave it out, and "
+            "give the log to `lis-sim run` for the scores of its events"
+        )
     for preference in config.preferences:
         _check_preference(preference)
 

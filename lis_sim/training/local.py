@@ -15,6 +15,7 @@ from lis_sim.training.committer import Committer
 from lis_sim.training.folder import RunFolder
 from lis_sim.training.plan import RunPlan
 from lis_sim.training.record import window_record
+from lis_sim.training.score_parts import ScoreParts
 from lis_sim.training.watching import Watching
 from lis_sim.training.worker import BUILDER, FAMILY, Worker
 
@@ -53,9 +54,12 @@ class LocalSession:
         self._folder = folder
         self._committer = Committer(folder)
         self._completing = Completing(folder.checkpoints)
+        self._scores = ScoreParts(plan, dataset, folder.path)
 
     def start(self, first: int) -> None:
         """Go to before window ``first``: that of a checkpoint, or 0."""
+        if self.plan.config.output.scores:
+            self._scores.check_before(first)
         self._worker.start(first)
         if not first:
             self._builder.start(0)
@@ -94,6 +98,9 @@ class LocalSession:
             self._family.add(window, result.cells)
             record = window_record(self.plan, window, result.clock_us, self._family, result.cells)
             record |= self._watching.fields(window, result.cells)
+        if result.events is not None:
+            with clock.stage("write"):
+                self._scores.write(window, result.events)
         began = time.perf_counter()
         with clock.stage("write"):
             files = self._write_checkpoint(window + 1) if checkpoint else None

@@ -38,6 +38,7 @@ class WindowResult:
     clock_us: int
     cells: dict[tuple[str, int], CellWindow]
     seconds: dict[str, float]  # by stage
+    events: ScoredEvents | None = None  # where they are to be kept
 
 
 class PrequentialLoop:
@@ -109,11 +110,15 @@ class PrequentialLoop:
         with self.clock.stage("metrics"):
             # Of what all shards know each works out a part.
             own = slice(self._exchange.shard.index, None, self._exchange.shard.of)
-            slices = self._slices(events.item)
-            found = score_cells(events.score[own], events.label, events.user, slices, events.item)
+            events = replace(events, slices=self._slices(events.item))
+            found = score_cells(
+                events.logits[own], events.label, events.user, events.slices, events.item
+            )
             self._seen += np.bincount(events.item, minlength=len(self._seen))
         keyed = {cell.key: one for cell, one in zip(self.cells[own], found, strict=True)}
-        return WindowResult(window, int(self._info["clock_us"]), keyed, self.clock.take())
+        kept = events if self.plan.config.output.scores else None
+        clock_us = int(self._info["clock_us"])
+        return WindowResult(window, clock_us, keyed, self.clock.take(), kept)
 
     def _play(self, shown: Shown) -> ScoredEvents:
         """Play a window; return its events, those of other shards among them."""

@@ -14,8 +14,8 @@ from lis_sim.errors import ConfigError
 from lis_sim.hashing import purpose_key
 from lis_sim.preference import BuilderPlan, Horizon, PreferenceSpec, widths
 from lis_sim.preference.content import raw_content
-from lis_sim.preference.spec import duration_us
 from lis_sim.scores import FamilyPlan, RepresentationPlan, first_window_after
+from lis_sim.training.cutting import rule_of, warmup_of
 from lis_sim.types import Schema, Window
 from policies import check_form, make_policy
 
@@ -74,6 +74,11 @@ def check_settings(config: RunConfig) -> None:
     Horizon.parse(config.horizon)
     check_form(config.form)
     window_rule(config)
+    if config.output.scores and config.training.engine != "local":
+        raise ConfigError(
+            f"output.scores is true and training.engine is '{config.training.engine}', whose "
+            "workers each have a part of the scores; accepted: training.engine local"
+        )
     _preferences(config)
     make_policy(
         config.policy.name,
@@ -92,7 +97,7 @@ def make_plan(config: RunConfig, dataset: Dataset) -> RunPlan:
     refuse_label_time(dataset)
     windows = plan_windows(dataset, window_rule(config))
     dataset, windows = _first_windows(config, dataset, windows)
-    plan = plan_of_windows(config, dataset, windows, _warmup(config, len(windows)))
+    plan = plan_of_windows(config, dataset, windows, warmup_of(config.stream, len(windows)))
     for one in plan.family.representations:
         if one.first_window >= len(windows):
             raise ConfigError(
@@ -158,24 +163,6 @@ def _first_windows(
     return log, (*windows[: first - 1], last)
 
 
-def _warmup(config: RunConfig, windows: int) -> int:
-    stream = config.stream
-    # A share above 0 means one window at least: nobody wants an unlearned ranker scored.
-    share = max(round(stream.warmup * windows), int(stream.warmup > 0))
-    warmup = share if stream.warmup_windows is None else stream.warmup_windows
-    if warmup >= windows:
-        given = (
-            f"warmup {stream.warmup:g}"
-            if stream.warmup_windows is None
-            else f"warmup_windows {warmup}"
-        )
-        raise ConfigError(
-            f"stream.{given} of {windows} windows leaves none to score; take a smaller one or "
-            "more windows"
-        )
-    return warmup
-
-
 def _builder_plan(config: RunConfig, windows: tuple[Window, ...]) -> BuilderPlan:
     return BuilderPlan(
         arms=config.arm_list,
@@ -197,6 +184,4 @@ def _preferences(config: RunConfig) -> tuple[PreferenceSpec, ...]:
 
 def window_rule(config: RunConfig) -> WindowRule:
     """Return how ``config`` cuts a log; :class:`ConfigError` for a duration that is none."""
-    window = config.stream.window
-    us = None if window.duration is None else duration_us(window.duration, "stream.window.duration")
-    return WindowRule(count=window.count, events=window.events, duration_us=us)
+    return rule_of(config.stream.window)

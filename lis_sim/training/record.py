@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from lis_sim.scores import CellWindow, LisFamily
-from lis_sim.training.plan import RunPlan
+from lis_sim.scores import CellWindow, FamilyPlan, LisFamily
 from lis_sim.training.record_shape import SCHEMA as SCHEMA
+from lis_sim.types import Window
+
+if TYPE_CHECKING:
+    from lis_sim.training.plan import RunPlan
+
+
+class Planned(Protocol):
+    """What records need to know: the windows, and what is compared over them."""
+
+    @property
+    def windows(self) -> tuple[Window, ...]: ...
+    @property
+    def family(self) -> FamilyPlan: ...
 
 
 def window_record(
-    plan: RunPlan,
+    plan: Planned,
     window: int,
     clock_us: int,
     family: LisFamily,
@@ -45,6 +57,25 @@ def summary_record(
 ) -> dict[str, Any]:
     """Return ``summary.json`` (DESIGN section 4); ``facts`` are what the engine adds."""
     config = plan.config
+    settings = {
+        "content": config.content,
+        "seed": config.seed,
+        "step_events": config.stream.step_events,
+    }
+    return family_summary(plan, run, family, settings, facts)
+
+
+def family_summary(
+    plan: Planned,
+    run: str,
+    family: LisFamily,
+    settings: Mapping[str, Any],
+    facts: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return ``summary.json`` of whatever has filled ``family`` with the windows of ``plan``.
+
+    ``settings`` are of how the scores were made, ``facts`` of where they come from.
+    """
     return {
         "schema": SCHEMA,
         "run": run,
@@ -52,14 +83,12 @@ def summary_record(
         "windows": len(plan.windows),
         "warmup_windows": plan.family.warmup,
         "windows_undefined": family.windows_undefined,
-        "replicates": config.replicates,
-        "horizon": str(config.horizon),
-        "folds": config.folds,
-        "form": config.form,
-        "content": config.content,
-        "seed": config.seed,
-        "step_events": config.stream.step_events,
-        "minimum_effect": config.minimum_effect,
+        "replicates": plan.family.replicates,
+        "horizon": plan.family.horizon,
+        "folds": plan.family.folds,
+        "form": plan.family.form,
+        **settings,
+        "minimum_effect": plan.family.minimum_effect,
         **facts,
         "arms": family.arms(),
         "scores": family.scores(),

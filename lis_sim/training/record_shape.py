@@ -29,8 +29,7 @@ SCHEMA = 1
 _MAYBE = Maybe(NUMBER)
 _INTERVAL: Mapping[str, Shape] = {"value": _MAYBE, "low": _MAYBE, "high": _MAYBE}
 _COUNTS: Mapping[str, Shape] = dict.fromkeys(
-    ("users", "windows", "windows_undefined", "positives", "negatives", "replicates", "folds"),
-    COUNT,
+    ("users", "windows", "windows_undefined", "positives", "negatives", "replicates"), COUNT
 )
 _ERRORS: Mapping[str, Shape] = dict.fromkeys(
     (
@@ -48,6 +47,7 @@ SCORE = Group(
         "recent": Maybe(Group(_INTERVAL, {"half_life_windows": NUMBER})),
         "this_training_run_only": FLAG,
         "horizon": TEXT,
+        "folds": Maybe(COUNT),
         "form": TEXT,
         "trained_until": Maybe(TEXT),
     },
@@ -86,8 +86,10 @@ SUMMARY = Group(
     {
         **_COUNTS,
         **dict.fromkeys(("events", "warmup_windows", "seed", "step_events"), COUNT),
-        **dict.fromkeys(("horizon", "form", "engine"), TEXT),
+        **dict.fromkeys(("horizon", "form", "engine", "clustered_by"), TEXT),
+        "logits": FLAG,
         **dict.fromkeys(("content", "device"), Maybe(TEXT)),
+        "folds": Maybe(COUNT),
         **dict.fromkeys(("label_rate", "minimum_effect", "seconds"), NUMBER),
         "workers": Maybe(COUNT),
         "dataset": Group(

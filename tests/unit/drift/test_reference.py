@@ -53,6 +53,15 @@ def test_windows_that_always_spread_more_are_no_surprise() -> None:
     assert max(abs(one) for one in z if one is not None) < 2
 
 
+def test_a_window_whose_error_is_a_rounding_error_is_not_all_that_counts() -> None:
+    """As of a handful of events that an arm ranks right, up to the last bit of a sum."""
+    errors = [0.1, 1e-17, 0.1, 0.1]
+    own = [Point(k, 0, value, errors[k]) for k, value in enumerate([0.5, 1.0, 0.6, 0.7])]
+    reference = Reference.of(own)
+    assert reference.value == pytest.approx(1.0)
+    assert reference.standard_error == pytest.approx(np.std([0.5, 1.0, 0.6, 0.7]))
+
+
 def test_an_undefined_window_has_no_z() -> None:
     reference = Reference.of(points([0.1, 0.2, 0.1, 0.2]))
     assert reference.standardised(Point(5, 0, None, None)) is None
