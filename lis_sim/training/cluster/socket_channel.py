@@ -7,6 +7,7 @@ import socket
 import struct
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,39 +78,42 @@ class _Link:
         try:
             self._send()
             self._read()
-        except BlockingIOError:
-            pass
-        except (ConnectionError, BrokenPipeError) as error:
+        except ConnectionError as error:
             raise _gone(self.index) from error
         waits = select.POLLOUT if self.out else 0
         return waits | (select.POLLIN if self.read != self.size else 0)
 
     def _send(self) -> None:
-        while self.out:
-            try:
+        with suppress(BlockingIOError):  # no room
+            while self.out:
                 sent = self.peer.sendmsg(self.out)
-            except BlockingIOError:
-                return
-            while self.out and sent >= self.out[0].nbytes:
-                sent -= self.out.pop(0).nbytes
-            if sent:
-                self.out[0] = self.out[0][sent:]
+                while self.out and sent >= self.out[0].nbytes:
+                    sent -= self.out.pop(0).nbytes
+                if sent:
+                    self.out[0] = self.out[0][sent:]
 
     def _read(self) -> None:
-        while self.size < 0:
-            part = self.peer.recv(_HEAD.size - len(self.head))
-            if not part:
-                raise _gone(self.index)
-            self.head += part
-            if len(self.head) == _HEAD.size:
-                self.word, self.size = _HEAD.unpack(self.head)
-                if len(self.held) < self.size:
-                    self.held.extend(bytes(self.size - len(self.held)))
-        while self.read < self.size:
-            part_size = self.peer.recv_into(memoryview(self.held)[self.read : self.size])
-            if not part_size:
-                raise _gone(self.index)
-            self.read += part_size
+        with suppress(BlockingIOError):  # no more yet
+            while self.size < 0:
+                self._read_head()
+            while self.read < self.size:
+                into = memoryview(self.held)[self.read : self.size]
+                self.read += self._some(self.peer.recv_into(into))
+
+    def _read_head(self) -> None:
+        part = self.peer.recv(_HEAD.size - len(self.head))
+        self._some(len(part))
+        self.head += part
+        if len(self.head) == _HEAD.size:
+            self.word, self.size = _HEAD.unpack(self.head)
+            missing = self.size - len(self.held)
+            self.held.extend(bytes(max(missing, 0)))
+
+    def _some(self, count: int) -> int:
+        """Return how many bytes came; none: the other process has closed."""
+        if not count:
+            raise _gone(self.index)
+        return count
 
     def message(self) -> Message:
         return self.word, memoryview(self.held)[: self.size]
