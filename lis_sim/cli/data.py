@@ -19,6 +19,7 @@ from lis_sim.cli.data_tables import show_description, show_import
 from lis_sim.cli.terminal import Terminal
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.describe import describe as describe_dataset
+from lis_sim.data.formats import FORMATS, format_of
 from lis_sim.data.import_spec import ImportSpec
 from lis_sim.data.importing import Progress as ProgressCallback
 from lis_sim.data.importing import import_log
@@ -27,7 +28,6 @@ from lis_sim.data.synthetic import SyntheticSpec, parse_synthetic, write_synthet
 from lis_sim.errors import ConfigError
 
 WORLD = SyntheticSpec()
-FORMAT_OF_SUFFIX = {".tsv": "tsv", ".parquet": "parquet", ".pq": "parquet"}
 
 app = typer.Typer(no_args_is_help=True, help="Import, describe and make datasets.")
 app.command("append")(append_command)
@@ -44,10 +44,11 @@ def import_command(
     source: Annotated[Path, typer.Option(help="Folder of the raw files.")] = Path(),
     name: Annotated[str | None, typer.Option(help="Name of the dataset.")] = None,
     files: Annotated[
-        list[str] | None, typer.Option("--file", help="Raw file; repeat for several parts.")
+        list[str] | None,
+        typer.Option("--file", help="Raw file, also .gz or .zst, or folder of parts; repeat."),
     ] = None,
     file_format: Annotated[
-        str | None, typer.Option("--format", help="csv, tsv or parquet.")
+        str | None, typer.Option("--format", help="csv, tsv, jsonl or parquet.")
     ] = None,
     separator: Annotated[str | None, typer.Option(help="Such as '::'.")] = None,
     columns: Annotated[
@@ -77,7 +78,7 @@ def import_command(
     replace_existing: ReplaceOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Turn CSV, TSV, '::'-separated or Parquet logs into a dataset folder."""
+    """Turn CSV, TSV, '::'-separated, JSONL or Parquet logs into a dataset folder."""
     given: dict[str, Any] = {
         "name": name,
         "files": files,
@@ -98,7 +99,8 @@ def import_command(
         "ignored": ignored,
         "drop_duplicates": drop_duplicates,
     }
-    spec = _spec(preset, {key: value for key, value in given.items() if value is not None}, out)
+    options = {key: value for key, value in given.items() if value is not None}
+    spec = _spec(preset, options, out, source)
     with _progress() as say:
         dataset = import_log(spec.at(source), out, memory_limit, say, replace_existing)
     _show(dataset, as_json)
@@ -156,12 +158,12 @@ def synthetic_command(
     _show(dataset, as_json)
 
 
-def _spec(preset: str | None, options: dict[str, Any], out: Path) -> ImportSpec:
+def _spec(preset: str | None, options: dict[str, Any], out: Path, source: Path) -> ImportSpec:
     """Return the spec of a preset with options on top, or of the options alone."""
     if preset is None:
         options.setdefault("name", out.resolve().name)
-        suffix = Path((options.get("files") or ["log.csv"])[0]).suffix
-        options.setdefault("format", FORMAT_OF_SUFFIX.get(suffix, "csv"))
+        form = format_of(source / (options.get("files") or ["log.csv"])[0])
+        options.setdefault("format", form if form in FORMATS else "csv")
         return parse_spec(options, "the options (no --preset given)")
     base = load_preset(preset)
     table = {

@@ -18,12 +18,13 @@ from lis_sim.data.append_held import HELD_FILE, HeldRows, held_newest_us, held_r
 from lis_sim.data.append_stage import Stage, spill_folder, staged
 from lis_sim.data.append_taken import TakenFiles
 from lis_sim.data.dataset import Dataset
+from lis_sim.data.formats import parts_of
 from lis_sim.data.import_spec import ImportSpec
 from lis_sim.data.importing import EventEncoder, blemishes, check_all_rows
 from lis_sim.data.items_file import ItemsFile, read_items
 from lis_sim.data.parquet_file import SAVED
-from lis_sim.data.raw import text
 from lis_sim.data.raw_log import RawLog, connect
+from lis_sim.data.raw_sql import text
 from lis_sim.data.record import RECORD_FILE, DatasetRecord, EventsFile
 from lis_sim.data.spec_file import read_spec
 from lis_sim.data.storing import storing
@@ -58,6 +59,8 @@ def append_rows(
 ) -> Appended:
     """Append the raw ``files`` to the dataset ``path``, read as its own raw files were.
 
+    A folder stands for the files in it, as in an import.
+
     Users, items and categories it knows keep their numbers; new ones are numbered on. A dataset
     imported with an items file reads that file again, below ``source``: it must still have every
     item. Rows that repeat one of an earlier import are not noticed as duplicates.
@@ -73,6 +76,7 @@ def append_rows(
     contract and for an event that is earlier than the last one in the dataset: a log in time order
     cannot take it in any more.
     """
+    files = [part for file in files for part in (parts_of(file) if file.is_dir() else [file])]
     spec, held = _spec(path, files, source), path / HELD_FILE
     with (
         storing(path, "either nothing was appended, or the same command completes it"),

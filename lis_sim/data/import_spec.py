@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from lis_sim.data.formats import FORMATS, TEXT_FORMATS
 from lis_sim.data.label_rule import LabelRule
 from lis_sim.data.names import check_plain
 from lis_sim.errors import ConfigError, nearest
 from lis_sim.plain import shown
 
-FORMATS = {"csv": ",", "tsv": "\t", "parquet": ""}
+ENCODINGS = ("utf-8", "latin-1")
 TIME_UNITS = ("s", "ms", "us", "iso")
 ID_TYPES = ("string", "int")
 UNKNOWN_ITEMS = ("error", "drop")
@@ -22,7 +23,9 @@ RESERVED = ("user", "item", "time", "label", "label_time")
 class RawTable:
     """Raw files of one shape, read one after another.
 
+    A file may be compressed by gzip or zstd; a folder stands for the files in it, by their names.
     ``separator`` defaults to that of the format; ``columns`` names them when there is no header.
+    In ``jsonl`` every line is one object, whose keys are the columns.
     """
 
     files: tuple[str, ...]
@@ -30,12 +33,14 @@ class RawTable:
     separator: str | None = None
     header: bool = True
     columns: tuple[str, ...] = ()
+    encoding: str = "utf-8"
 
     def __post_init__(self) -> None:
         if not self.files:
             raise ConfigError("files is empty; accepted: at least one file")
         accept("format", self.format, FORMATS)
-        if self.format != "parquet" and not self.header and not self.columns:
+        accept("encoding", self.encoding, ENCODINGS if self.is_text else ENCODINGS[:1])
+        if self.is_text and not self.header and not self.columns:
             raise ConfigError(
                 "header is false and columns is empty; name the columns in file order"
             )
@@ -47,11 +52,16 @@ class RawTable:
 
     def _check_delimiter(self) -> None:
         odd = any(one in '\n\r\0"' for one in self.delimiter) or len(self.delimiter.encode()) > 4
-        if self.format != "parquet" and (not self.delimiter or odd):
+        if self.is_text and (not self.delimiter or odd):
             raise ConfigError(
                 f"separator is {shown(self.separator)}; accepted: one to four bytes that end no "
                 "line and are no quote, such as ',' or '::'"
             )
+
+    @property
+    def is_text(self) -> bool:
+        """Whether rows are lines of fields: neither objects nor Parquet."""
+        return self.format in TEXT_FORMATS
 
     @property
     def delimiter(self) -> str:

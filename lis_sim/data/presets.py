@@ -19,7 +19,7 @@ from lis_sim.plain import placed, read_yaml, shown
 
 T = TypeVar("T")
 
-_TABLE_KEYS = ("files", "format", "separator", "header", "columns")
+_TABLE_KEYS = ("files", "format", "separator", "header", "columns", "encoding")
 _NAME_LISTS = ("outcomes", "ignored")
 _SPEC_KEYS = (
     *_TABLE_KEYS,

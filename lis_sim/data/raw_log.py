@@ -18,14 +18,12 @@ from lis_sim.data.raw import (
     ROW,
     column_names,
     column_types,
-    find_files,
-    locate,
-    quoted,
-    raw_value,
     relation,
     require_columns,
-    text,
 )
+from lis_sim.data.raw_files import find_files
+from lis_sim.data.raw_place import locate
+from lis_sim.data.raw_sql import quoted, raw_value, text
 from lis_sim.data.raw_types import check_types
 from lis_sim.data.readable import readable
 from lis_sim.data.storing import storage_error
@@ -98,7 +96,7 @@ class RawLog:
         self._connection = connection
         self._held = held
         self._paths = find_files(spec.log, spec.folder, spec.homepage)
-        names = column_names(spec.log, self._paths)
+        names = column_names(spec.log, self._paths, connection)
         require_columns(names, spec.roles(), self._paths[0].name, HOW_TO_DECLARE)
         self._names = names
         self._relation = relation(spec.log, self._paths, names)

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from lis_sim.data.import_spec import Feature, ImportSpec
 from lis_sim.data.label_rule import LabelRule
-from lis_sim.data.raw import quoted, text
+from lis_sim.data.raw_sql import quoted, text
 
 EARLIEST_US = 631_152_000_000_000  # 1990-01-01
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
@@ -42,15 +42,18 @@ def typed_columns(spec: ImportSpec, types: dict[str, pa.DataType | None]) -> lis
         id_column("user", spec.user, spec.id_type, types[spec.user]),
         id_column("item", spec.item, spec.id_type, types[spec.item]),
         time_column("time", spec.time, spec.time_unit, types[spec.time]),
-        _label(spec.rule),
+        _label(spec.rule, _number_text(spec.rule.column, spec.log.format)),
     ]
     if spec.label_time is not None:
         columns.append(
             _label_time(columns[2].sql, spec.label_time, spec.time_unit, types[spec.label_time])
         )
     columns += [_categorical(feature, types[feature.name]) for feature in spec.categorical]
-    columns += [_numeric(feature) for feature in spec.numeric]
-    return columns + [_outcome(name, types[name]) for name in spec.outcomes]
+    form = spec.log.format
+    columns += [_numeric(feature, _number_text(feature.name, form)) for feature in spec.numeric]
+    return columns + [
+        _outcome(name, _number_text(name, form), types[name]) for name in spec.outcomes
+    ]
 
 
 def id_column(name: str, raw: str, id_type: str, kind: pa.DataType | None = None) -> TypedColumn:
@@ -88,8 +91,15 @@ def _time_sql(raw: str, unit: str, kind: pa.DataType | None) -> str:
     return f"TRY(CAST(round(TRY_CAST({quoted(raw)} AS DOUBLE) * {scale}) AS BIGINT))"
 
 
-def _label(rule: LabelRule) -> TypedColumn:
-    number = f"TRY_CAST({quoted(rule.column)} AS DOUBLE)"
+def _number_text(name: str, form: str) -> str:
+    """Return SQL for what is read as a number: in objects ``true`` is 1, as in Parquet."""
+    if form != "jsonl":
+        return quoted(name)
+    return f"CASE {quoted(name)} WHEN 'true' THEN '1' WHEN 'false' THEN '0' ELSE {quoted(name)} END"
+
+
+def _label(rule: LabelRule, raw: str) -> TypedColumn:
+    number = f"TRY_CAST({raw} AS DOUBLE)"
     if rule.operator is None:
         bad = f"{number} IS NULL OR {number} NOT IN (0, 1)"
         return TypedColumn("label", rule.column, f"CAST({number} AS FLOAT)", "0 or 1", bad)
@@ -119,8 +129,7 @@ def _categorical(feature: Feature, kind: pa.DataType | None) -> TypedColumn:
     return TypedColumn(feature.name, feature.name, sql, accepted, "false")
 
 
-def _numeric(feature: Feature) -> TypedColumn:
-    raw = quoted(feature.name)
+def _numeric(feature: Feature, raw: str) -> TypedColumn:
     number = f"TRY_CAST({raw} AS FLOAT)"
     broken = f"{number} IS NULL OR NOT isfinite({number})"
     if feature.missing is None:
@@ -140,10 +149,9 @@ def weight_column(name: str, raw: str) -> TypedColumn:
     return TypedColumn(name, raw, number, "a finite number", bad)
 
 
-def _outcome(name: str, kind: pa.DataType | None) -> TypedColumn:
-    raw = quoted(name)
+def _outcome(name: str, raw: str, kind: pa.DataType | None) -> TypedColumn:
     if kind is not None:
-        return TypedColumn(name, name, raw, "anything", "false")
+        return TypedColumn(name, name, quoted(name), "anything", "false")
     number = f"TRY_CAST({raw} AS DOUBLE)"
     bad = f"{raw} IS NOT NULL AND {number} IS NULL"
     return TypedColumn(name, name, number, "a number, or nothing", bad)
