@@ -24,10 +24,12 @@ from lis_sim.data.import_spec import ImportSpec
 from lis_sim.data.importing import Progress as ProgressCallback
 from lis_sim.data.importing import import_log
 from lis_sim.data.presets import load_preset, parse_spec
+from lis_sim.data.spec_file import spec_mapping
 from lis_sim.data.synthetic import SyntheticSpec, parse_synthetic, write_synthetic
 from lis_sim.errors import ConfigError
 
 WORLD = SyntheticSpec()
+_ROLES_ALONE = ("name", "user", "item", "time", "label", "slate")  # what a spec cannot be without
 
 app = typer.Typer(no_args_is_help=True, help="Import, describe and make datasets.")
 app.command("append")(append_command)
@@ -61,6 +63,13 @@ def import_command(
     time_unit: Annotated[str | None, typer.Option(help="s, ms, us or iso.")] = None,
     label: Annotated[str | None, typer.Option(help="Column, or a rule: 'rating >= 4'.")] = None,
     label_time: Annotated[str | None, typer.Option(help="When the label was known.")] = None,
+    request: Annotated[str | None, typer.Option(help="Request id column.")] = None,
+    shown: Annotated[
+        str | None, typer.Option(help="Column of the list of shown items, of a row a request.")
+    ] = None,
+    clicked: Annotated[
+        str | None, typer.Option(help="Column of the list of clicked items, with --shown.")
+    ] = None,
     categorical: Annotated[
         list[str] | None, typer.Option(help="Feature known before the event: NAME or NAME=MISSING.")
     ] = None,
@@ -93,6 +102,8 @@ def import_command(
         "time_unit": time_unit,
         "label": label,
         "label_time": label_time,
+        "request": request,
+        "slate": _slate(shown, clicked),
         "categorical": [_feature(f, number=False) for f in categorical] if categorical else None,
         "numeric": [_feature(f, number=True) for f in numeric] if numeric else None,
         "outcomes": outcomes,
@@ -175,20 +186,17 @@ def _spec(preset: str | None, options: dict[str, Any], out: Path, source: Path) 
         table["files"] = tuple(table["files"])
     if "columns" in table:
         table["columns"] = tuple(table["columns"])
-    fresh = parse_spec(
-        {
-            "name": base.name,
-            "files": ["-"],
-            "user": base.user,
-            "item": base.item,
-            "time": base.time,
-            "label": base.label,
-            **options,
-        },
-        "the options",
-    )
-    changed = {key: getattr(fresh, key) for key in options}
+    given = {key: value for key, value in spec_mapping(base).items() if key in _ROLES_ALONE}
+    if "slate" in options:
+        given = {key: value for key, value in given.items() if key not in ("item", "label")}
+    fresh = parse_spec({**given, "files": ["-"], **options}, "the options")
+    changed = {key: getattr(fresh, key) for key in (*options, "slate", "item", "label")}
     return replace(base, log=replace(base.log, **table), **changed)
+
+
+def _slate(shown: str | None, clicked: str | None) -> dict[str, str] | None:
+    found = {"shown": shown, "clicked": clicked}
+    return {key: value for key, value in found.items() if value is not None} or None
 
 
 def _feature(text: str, number: bool) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from lis_sim.data.append_taken import TakenFiles
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.formats import parts_of
 from lis_sim.data.import_spec import ImportSpec
-from lis_sim.data.importing import EventEncoder, blemishes, check_all_rows
+from lis_sim.data.importing import EMPTY_REQUEST, EventEncoder, blemishes, check_all_rows
 from lis_sim.data.items_file import ItemsFile, read_items
 from lis_sim.data.parquet_file import SAVED
 from lis_sim.data.raw_log import RawLog, connect
@@ -89,10 +89,12 @@ def append_rows(
         taken = TakenFiles(path, files)
         if taken.all_taken():
             return _nothing(path, record, held_before, files, stage)
-        log = RawLog(spec, connection, held_sql(held, text(held)) if held_before else None)
+        waiting_sql = held_sql(held, text(held)) if held_before else None
+        log = RawLog(spec, connection, waiting_sql, _read_before(record, held_before))
         items = None if spec.items is None else read_items(spec.items, spec, connection)
         survey = log.survey(both_labels=False)
         encoder = EventEncoder(spec, log, items, _vocabularies(path, spec))
+        encoder.leave_out(EMPTY_REQUEST, survey.empty)
         newest_us = max(survey.newest_us, held_newest_us(held) or survey.newest_us)
         waiting = HeldRows(held, stage.path / HELD_FILE, newest_us, lateness_us)
         events = EventsWriter(stage.path, len(record.files))
@@ -133,6 +135,11 @@ def _spec(path: Path, files: Sequence[Path], source: Path | None) -> ImportSpec:
         )
     raw = replace(spec.log, files=tuple(str(file.resolve()) for file in files))
     return replace(spec, log=raw, folder=source or Path())
+
+
+def _read_before(record: DatasetRecord, held: int) -> int:
+    """Return how many rows were read before: no more requests than that have a number."""
+    return record.rows + sum(record.dropped.values()) + held
 
 
 def _nothing(

@@ -9,6 +9,7 @@ from pathlib import Path
 from lis_sim.data.formats import FORMATS, TEXT_FORMATS
 from lis_sim.data.label_rule import LabelRule
 from lis_sim.data.names import check_plain
+from lis_sim.data.slate import Slate
 from lis_sim.errors import ConfigError, nearest
 from lis_sim.plain import shown
 
@@ -16,7 +17,7 @@ ENCODINGS = ("utf-8", "latin-1")
 TIME_UNITS = ("s", "ms", "us", "iso")
 ID_TYPES = ("string", "int")
 UNKNOWN_ITEMS = ("error", "drop")
-RESERVED = ("user", "item", "time", "label", "label_time")
+RESERVED = ("user", "item", "time", "label", "label_time", "request")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ class ImportSpec:
     Every column of the log has exactly one role: user, item, time, label, ``label_time``,
     ``categorical`` or ``numeric`` feature (known before the event), ``outcomes`` (known after
     it, never an input of a ranker) or ``ignored``. The column of a label *rule* may be an
-    outcome as well.
+    outcome as well. ``request`` is the id of the request that an event was shown in. With a
+    ``slate`` every row is a whole request, and ``item`` and ``label`` are the columns of its lists.
 
     >>> spec = ImportSpec(
     ...     "mine", RawTable(("log.csv",)), user="u", item="i", time="t", label="rating >= 4"
@@ -139,6 +141,8 @@ class ImportSpec:
     time_unit: str = "s"
     id_type: str = "string"
     label_time: str | None = None
+    request: str | None = None
+    slate: Slate | None = None
     categorical: tuple[Feature, ...] = ()
     numeric: tuple[Feature, ...] = ()
     outcomes: tuple[str, ...] = ()
@@ -154,8 +158,14 @@ class ImportSpec:
         accept("id_type", self.id_type, ID_TYPES)
         check_plain(self.name, "name", ConfigError)
         LabelRule.parse(self.label)
+        self._check_slate()
         self._check_roles()
         self._check_names()
+
+    @property
+    def has_request(self) -> bool:
+        """Whether events say which request they belong to; of a slate without an id, its number."""
+        return self.request is not None or self.slate is not None
 
     @property
     def rule(self) -> LabelRule:
@@ -177,12 +187,17 @@ class ImportSpec:
 
     def roles(self) -> list[tuple[str, str]]:
         """Return (role, column) of every declared column of the log."""
-        pairs = [("user", self.user), ("item", self.item), ("time", self.time)]
+        pairs = [("user", self.user), ("time", self.time)]
         pairs += [("label_time", self.label_time)] if self.label_time else []
         pairs += [("categorical", f.name) for f in self.categorical]
         pairs += [("numeric", f.name) for f in self.numeric]
         pairs += [("outcomes", name) for name in self.outcomes]
         pairs += [("ignored", name) for name in self.ignored]
+        pairs += [("request", self.request)] if self.request else []
+        if self.slate is not None:
+            pairs += [("clicked", self.slate.clicked)] if self.slate.clicked else []
+            return [*pairs, ("shown", self.slate.shown)]
+        pairs += [("item", self.item)]
         label_is_outcome = self.rule.operator is not None and self.rule.column in self.outcomes
         return pairs if label_is_outcome else [*pairs, ("label", self.rule.column)]
 
@@ -195,6 +210,16 @@ class ImportSpec:
                     "accepted: one role per column"
                 )
             role_of[column] = role
+
+    def _check_slate(self) -> None:
+        if self.slate is not None and (self.item, self.label) != (
+            self.slate.shown,
+            self.slate.label,
+        ):
+            raise ConfigError(
+                f"item is {shown(self.item)} and label {shown(self.label)} beside a slate; its "
+                "columns say what was shown and clicked. Leave them out"
+            )
 
     def _check_names(self) -> None:
         names = [*self.feature_names, *(f.name for f in self.numeric), *self.outcomes]

@@ -33,6 +33,7 @@ Progress = Callable[[str, int, int], None]  # stage, rows done, rows in all
 
 DUPLICATE = "exact duplicate of an earlier row"
 UNKNOWN_ITEM = "item not in the items file"
+EMPTY_REQUEST = "request that showed no item"
 
 
 def import_log(
@@ -64,6 +65,7 @@ def import_log(
         survey = log.survey()
         say("sort", 0, survey.rows)
         encoder = EventEncoder(spec, log, items)
+        encoder.leave_out(EMPTY_REQUEST, survey.empty)
         # Sorting, encoding and writing overlap, each a batch ahead of the next.
         with closing(prefetch(_encoded(log, encoder))) as tables:
             for rows_in, table in tables:
@@ -114,14 +116,21 @@ class EventEncoder:
             "time": kept.column("time"),
             "label": kept.column("label"),
         }
-        if spec.label_time is not None:
-            columns["label_time"] = kept.column("label_time")
+        for name in ("label_time", "request"):
+            if name in kept.schema.names:
+                columns[name] = kept.column(name)
         for feature in spec.categorical:
             columns[feature.name] = self._index(feature.name, kept.column(feature.name))
         columns |= self._joined(kept)
         for name in (*(f.name for f in spec.numeric), *spec.outcomes):
             columns[name] = kept.column(name)
         return pa.table({name: pa.array(values) for name, values in columns.items()})
+
+    def leave_out(self, reason: str, count: int) -> None:
+        """Count raw rows that no batch has."""
+        if count:
+            self.rows_in += count
+            self.dropped[reason] = self.dropped.get(reason, 0) + count
 
     def item_columns(self) -> dict[str, pa.Array[Any]]:
         """Number the items without events last; return the columns of ``items.parquet``."""
@@ -213,6 +222,7 @@ def _finish(
         describe_events(events, spec.name, vocabularies, spec.feature_names, numeric),
         outcomes=spec.outcomes,
         label_time=spec.label_time is not None,
+        request=spec.has_request,
         rows_in=survey.rows,
         dropped=encoder.dropped,
         blemishes=tuple(found),
@@ -239,6 +249,9 @@ def check_all_rows(
 def blemishes(spec: ImportSpec, encoder: EventEncoder, survey: Survey) -> list[str]:
     """Return a sentence for everything about the raw rows that somebody should know of."""
     found = []
+    if survey.requests is not None:
+        shown_items = survey.rows - survey.empty
+        found.append(f"{survey.requests:,} requests showed {shown_items:,} items: so many events")
     if survey.out_of_order:
         found.append(f"{survey.out_of_order:,} rows were earlier than the row before; sorted")
     if encoder.repeated:

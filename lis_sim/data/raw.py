@@ -21,7 +21,7 @@ ROW = "__row"  # rows of all files together, counted from 1
 HASH = "__hash"
 PREVIOUS = "__previous"  # the time of the row before
 REMEDY = "give a whole Parquet file, or the format of this one"
-_OWN = (ROW, HASH, PREVIOUS)
+_OWN = (ROW, HASH, PREVIOUS, *("__item", "__click", "__slate", "__position"))
 
 
 def column_names(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from lis_sim.data.import_spec import Feature, ImportSpec
 from lis_sim.data.label_rule import LabelRule
 from lis_sim.data.raw_sql import quoted, text
+from lis_sim.data.slate import Slate
+from lis_sim.data.slate_rows import CLICK, ITEM, POSITION, SLATE, item_kind
 
 EARLIEST_US = 631_152_000_000_000  # 1990-01-01
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
@@ -36,14 +38,23 @@ class TypedColumn:
     bad: str  # SQL condition on the raw columns
 
 
-def typed_columns(spec: ImportSpec, types: dict[str, pa.DataType | None]) -> list[TypedColumn]:
-    """Return the columns of the events of ``spec``; ``types`` are Parquet's (None: text)."""
+def typed_columns(
+    spec: ImportSpec, types: Mapping[str, pa.DataType | None], requests_before: int = 0
+) -> list[TypedColumn]:
+    """Return the columns of the events of ``spec``; ``types`` are Parquet's (None: text).
+
+    Slates without an id are numbered on from ``requests_before``.
+    """
     columns = [
         id_column("user", spec.user, spec.id_type, types[spec.user]),
-        id_column("item", spec.item, spec.id_type, types[spec.item]),
+        _item(spec, types),
         time_column("time", spec.time, spec.time_unit, types[spec.time]),
-        _label(spec.rule, _number_text(spec.rule.column, spec.log.format)),
+        _click(spec.slate)
+        if spec.slate
+        else _label(spec.rule, _number_text(spec.rule.column, spec.log.format)),
     ]
+    if spec.has_request:
+        columns.append(_request(spec, types, requests_before))
     if spec.label_time is not None:
         columns.append(
             _label_time(columns[2].sql, spec.label_time, spec.time_unit, types[spec.label_time])
@@ -70,6 +81,35 @@ def id_column(name: str, raw: str, id_type: str, kind: pa.DataType | None = None
         bad = f"{quoted(raw)} IS NULL OR NOT isfinite({quoted(raw)})"
         return TypedColumn(name, raw, sql, "an id, not a number that is missing", bad)
     return TypedColumn(name, raw, sql, "an id", f"{quoted(raw)} IS NULL")
+
+
+def _item(spec: ImportSpec, types: Mapping[str, pa.DataType | None]) -> TypedColumn:
+    if spec.slate is None:
+        return id_column("item", spec.item, spec.id_type, types[spec.item])
+    column = id_column("item", ITEM, spec.id_type, item_kind(spec.slate, types))
+    accepted = column.accepted
+    if spec.slate.mark is not None:
+        accepted += f" before each {spec.slate.mark + '1'!r} and {spec.slate.mark + '0'!r}"
+    # A request without items has a row, and no item.
+    return replace(
+        column, raw=spec.item, accepted=accepted, bad=f"{POSITION} IS NOT NULL AND ({column.bad})"
+    )
+
+
+def _click(slate: Slate) -> TypedColumn:
+    accepted = "items that were shown in the same row, or nothing"
+    if slate.mark is not None:
+        accepted = f"items that end with {slate.mark + '1'!r} (clicked) or {slate.mark + '0'!r}"
+    sql = f"CAST({CLICK} AS FLOAT)"
+    return TypedColumn("label", slate.label, sql, accepted, f"{CLICK} IS NULL")
+
+
+def _request(spec: ImportSpec, types: Mapping[str, pa.DataType | None], before: int) -> TypedColumn:
+    if spec.request is None:
+        return TypedColumn("request", SLATE, f"({SLATE} + {before})", "", "false")
+    kind = types[spec.request]
+    whole = kind is not None and pa.types.is_integer(kind)
+    return id_column("request", spec.request, "int" if whole else "string", kind)
 
 
 def time_column(name: str, raw: str, unit: str, kind: pa.DataType | None) -> TypedColumn:
