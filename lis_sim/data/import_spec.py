@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from lis_sim.data.clock import Clock
 from lis_sim.data.formats import FORMATS, TEXT_FORMATS
 from lis_sim.data.label_rule import LabelRule
 from lis_sim.data.names import check_plain
@@ -78,6 +79,25 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """A column ``name`` made of several ``columns`` of the log, for ids that no column holds.
+
+    Its values are JSON lists of text, such as ``["a","7"]``; where one is missing there is none.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        check_plain(self.name, "the name of a joined column", ConfigError)
+        if len(self.columns) < 2:
+            raise ConfigError(
+                f"joined: {self.name} is made of {len(self.columns)} columns; accepted: a list of "
+                "at least two"
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class ItemsSource:
     """A file with one row per item whose columns are joined to the events at import.
 
@@ -124,6 +144,8 @@ class ImportSpec:
     it, never an input of a ranker) or ``ignored``. The column of a label *rule* may be an
     outcome as well. ``request`` is the id of the request that an event was shown in. With a
     ``slate`` every row is a whole request, and ``item`` and ``label`` are the columns of its lists.
+    ``joined`` columns are made of others, which keep roles of their own. An ignored name may end
+    in ``*`` for all columns that begin so.
 
     >>> spec = ImportSpec(
     ...     "mine", RawTable(("log.csv",)), user="u", item="i", time="t", label="rating >= 4"
@@ -139,6 +161,9 @@ class ImportSpec:
     time: str
     label: str
     time_unit: str = "s"
+    time_format: str | None = None
+    time_origin: str | None = None
+    joined: tuple[Joined, ...] = ()
     id_type: str = "string"
     label_time: str | None = None
     request: str | None = None
@@ -158,6 +183,7 @@ class ImportSpec:
         accept("id_type", self.id_type, ID_TYPES)
         check_plain(self.name, "name", ConfigError)
         LabelRule.parse(self.label)
+        _ = self.clock  # are its settings such?
         self._check_slate()
         self._check_roles()
         self._check_names()
@@ -166,6 +192,10 @@ class ImportSpec:
     def has_request(self) -> bool:
         """Whether events say which request they belong to; of a slate without an id, its number."""
         return self.request is not None or self.slate is not None
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.time_unit, self.time_format, self.time_origin)
 
     @property
     def rule(self) -> LabelRule:

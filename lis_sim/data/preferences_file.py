@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from lis_sim.data.clock import Clock
 from lis_sim.data.formats import FORMATS, format_of
 from lis_sim.data.import_spec import TIME_UNITS, UNKNOWN_ITEMS, RawTable, accept
 from lis_sim.data.typed import TypedColumn, id_column, time_column, weight_column
@@ -73,7 +74,7 @@ class PairsFile:
             weight_column("weight", self.weight),
         ]
         if self.time is not None:
-            found.append(time_column("time", self.time, self.time_unit, types[self.time]))
+            found.append(time_column("time", self.time, Clock(self.time_unit), types[self.time]))
         if self.user is not None:
             found.append(id_column("user", self.user, kind["user"], types[self.user]))
         return found

@@ -10,6 +10,7 @@ from lis_sim.data.import_spec import (
     Feature,
     ImportSpec,
     ItemsSource,
+    Joined,
     RawTable,
     RepresentationSource,
 )
@@ -25,7 +26,7 @@ _NAME_LISTS = ("outcomes", "ignored")
 _SPEC_KEYS = (
     *_TABLE_KEYS,
     *("name", "user", "item", "time", "time_unit", "label", "label_time", "id_type"),
-    *("request", "slate"),
+    *("time_format", "time_origin", "request", "slate", "joined"),
     *("categorical", "numeric", *_NAME_LISTS, "drop_duplicates", "items", "representations"),
     "homepage",
 )
@@ -90,6 +91,8 @@ def _spec(content: object, where: str) -> ImportSpec:
     if missing:
         raise ConfigError(f"{where}: {missing[0]} is missing; required: {', '.join(_REQUIRED)}")
     plain |= {key: _names(plain[key], key, where) for key in _NAME_LISTS if key in plain}
+    if "joined" in plain:
+        plain["joined"] = _joined(plain["joined"], f"{where}: joined")
     plain["categorical"] = _categorical(plain.get("categorical", ()), f"{where}: categorical")
     plain["numeric"] = _numeric(plain.get("numeric", ()), f"{where}: numeric")
     if plain.get("items") is not None:
@@ -107,6 +110,13 @@ def _table(settings: Mapping[str, Any], where: str) -> RawTable:
         if key in given:
             given[key] = _names(given[key], key, where)
     return _checked(RawTable, where, **given)
+
+
+def _joined(content: Mapping[Any, Any], where: str) -> tuple[Joined, ...]:
+    return tuple(
+        _checked(Joined, where, name=name, columns=_names(columns, str(name), where))
+        for name, columns in content.items()
+    )
 
 
 def _slate(plain: Mapping[str, Any], where: str) -> dict[str, Any]:

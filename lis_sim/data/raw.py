@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from lis_sim.data.import_spec import RawTable
+from lis_sim.data.import_spec import Joined, RawTable
 from lis_sim.data.parquet_file import check_names, listed, read_schema
 from lis_sim.data.raw_files import check_whole, compression
 from lis_sim.data.raw_header import header_names
@@ -95,6 +95,21 @@ def relation(
     return f"(SELECT {listed}, row_number() OVER () AS {ROW} FROM {source})"
 
 
+def with_joined(rows: str, joined: Sequence[Joined]) -> str:
+    """Return SQL for ``rows`` with columns made of several of theirs."""
+    if not joined:
+        return rows
+    made = ", ".join(f"{_joined(one)} AS {quoted(one.name)}" for one in joined)
+    return f"(SELECT *, {made} FROM {rows})"
+
+
+def _joined(one: Joined) -> str:
+    texts = ", ".join(f"CAST({quoted(name)} AS VARCHAR)" for name in one.columns)
+    missing = " OR ".join(f"{quoted(name)} IS NULL" for name in one.columns)
+    # A list keeps ["a b", "c"] apart from ["a", "b c"].
+    return f"CASE WHEN {missing} THEN NULL ELSE CAST(to_json([{texts}]) AS VARCHAR) END"
+
+
 def _source(
     table: RawTable, paths: Sequence[Path], names: Sequence[str], lists: Collection[str]
 ) -> str:
@@ -118,16 +133,25 @@ def _source(
 def require_columns(
     names: Sequence[str], declared: Sequence[tuple[str, str]], where: str, how: str
 ) -> None:
-    """Every declared column must exist and every existing one must be declared."""
+    """Every declared column must exist and every existing one must be declared.
+
+    An ignored name with a ``*`` at its end stands for all columns that begin with the rest of it.
+    """
     for role, column in declared:
-        if column not in names:
+        if not _named(role, column, names):
             raise DataError(
                 f"{where} has no column {column!r} (declared as {role})"
                 f"{nearest(column, names)}; it has: {listed(names)}"
             )
-    roles = {column for _, column in declared}
+    roles = {name for pair in declared for name in _named(*pair, names)}
     undeclared = [name for name in names if name not in roles]
     if undeclared:
         raise DataError(
             f"{where} has undeclared columns: {listed(undeclared)}; give each a role: {how}"
         )
+
+
+def _named(role: str, column: str, names: Sequence[str]) -> list[str]:
+    if role == "ignored" and column.endswith("*") and column not in names:
+        return [name for name in names if name.startswith(column[:-1])]
+    return [column] if column in names else []

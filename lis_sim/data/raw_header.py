@@ -10,6 +10,7 @@ from lis_sim.data.raw_files import unpacked
 from lis_sim.errors import DataError
 
 LONGEST_LINE = 1_000_000  # bytes; a line of the file may be as long, too
+UNNAMED = "unnamed"  # a first column without a name: pandas writes its index so
 _BOM = b"\xef\xbb\xbf"
 _OTHERS = {
     b"PAR1": "a Parquet file: give the format parquet",
@@ -33,7 +34,9 @@ def header_names(path: Path, table: RawTable) -> list[str]:
     if not start:
         raise DataError(f"{path} is empty; accepted: a header line and at least one row")
     refuse_other(path, start, _ACCEPTED)
-    return _names(path, _line(path, start.removeprefix(_BOM), table.encoding), table.delimiter)
+    line = _line(path, start.removeprefix(_BOM), table.encoding)
+    first, *others = _names(path, line, table.delimiter)
+    return [first or UNNAMED, *others]
 
 
 def refuse_other(path: Path, start: bytes, accepted: str) -> None:

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from lis_sim.data.import_spec import ImportSpec
+from lis_sim.data.parquet_file import check_names, listed
 from lis_sim.data.raw import (
     HASH,
     PREVIOUS,
@@ -20,6 +21,7 @@ from lis_sim.data.raw import (
     column_types,
     relation,
     require_columns,
+    with_joined,
 )
 from lis_sim.data.raw_files import find_files
 from lis_sim.data.raw_place import locate
@@ -29,7 +31,7 @@ from lis_sim.data.readable import readable
 from lis_sim.data.slate_rows import POSITION, SLATE, check_lists, shown_rows
 from lis_sim.data.storing import storage_error
 from lis_sim.data.typed import TypedColumn, first_bad_sql, typed_columns
-from lis_sim.errors import ConfigError, DataError
+from lis_sim.errors import ConfigError, DataError, nearest
 from lis_sim.plain import shown
 
 BATCH_ROWS = 262_144
@@ -107,9 +109,12 @@ class RawLog:
         self._held = held
         self._paths = find_files(spec.log, spec.folder, spec.homepage)
         names = column_names(spec.log, self._paths, connection)
-        require_columns(names, spec.roles(), self._paths[0].name, HOW_TO_DECLARE)
-        self._names = names
+        self._names = [*names, *(one.name for one in spec.joined)]
+        check_names(self._names, f"{self._paths[0].name} with its joined columns")
+        require_columns(self._names, spec.roles(), self._paths[0].name, HOW_TO_DECLARE)
+        self._check_joined(names)
         kinds = column_types(spec.log, self._paths, names)
+        kinds |= dict.fromkeys(self._names[len(names) :])
         check_types(self._paths[0].name, spec.roles(), kinds, spec.time_unit)
         self._relation = self._rows_of(names, kinds)
         self._columns = typed_columns(spec, kinds, requests_before)
@@ -117,12 +122,22 @@ class RawLog:
     def _rows_of(self, names: list[str], kinds: dict[str, pa.DataType | None]) -> str:
         spec, slate = self._spec, self._spec.slate
         if slate is None:
-            return relation(spec.log, self._paths, names)
+            return with_joined(relation(spec.log, self._paths, names), spec.joined)
         lists = [name for name in (slate.shown, slate.clicked) if name is not None]
         if spec.log.format == "jsonl":
             kinds |= dict.fromkeys(lists, pa.list_(pa.string()))
         check_lists(slate, self._paths[0].name, kinds)
-        return shown_rows(slate, relation(spec.log, self._paths, names, lists), names, kinds)
+        rows = with_joined(relation(spec.log, self._paths, names, lists), spec.joined)
+        return shown_rows(slate, rows, self._names, kinds)
+
+    def _check_joined(self, names: list[str]) -> None:
+        for one in self._spec.joined:
+            for name in one.columns:
+                if name not in names:
+                    raise DataError(
+                        f"{self._paths[0].name} has no column {name!r} to join in {one.name!r}"
+                        f"{nearest(name, names)}; it has: {listed(names)}"
+                    )
 
     def survey(self, both_labels: bool = True) -> Survey:
         """Check every value and count; :class:`DataError` names the first bad one.

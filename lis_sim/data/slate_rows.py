@@ -30,9 +30,11 @@ def shown_rows(slate: Slate, rows: str, names: Sequence[str], kinds: Kinds) -> s
     columns = ", ".join(quoted(name) for name in names)
     others = ", ".join(quoted(name) for name in names if name != slate.shown)
     lists = f"SELECT {others}, {ROW} AS {SLATE}, {shown} AS s, {clicked} AS c FROM {rows}"
+    # Beside an unnest DuckDB would compare the lists anew for every item.
+    checked = f"SELECT *, {_FITS} AS fits FROM ({lists})"
     items = (
-        f"SELECT {others}, {SLATE}, c, {_FITS} AS fits, {_unnested('s')} AS {quoted(slate.shown)}, "
-        f"{_unnested('range(1, len(s) + 1)')} AS {POSITION} FROM ({lists})"
+        f"SELECT {others}, {SLATE}, c, fits, {_unnested('s')} AS {quoted(slate.shown)}, "
+        f"{_unnested('range(1, len(s) + 1)')} AS {POSITION} FROM ({checked})"
     )
     return (
         f"(SELECT {columns}, {SLATE}, {POSITION}, {_item(slate, kinds)} AS {ITEM}, "

@@ -15,6 +15,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     **dict.fromkeys(("categorical", "numeric"), ((list,), "a list of names, or of name: ..., m")),
     "representations": ((list,), "a list of groups"),
     "items": ((Mapping,), "a group with files, item, categorical, ..."),
+    "joined": ((Mapping,), "a group with a list of columns for every name"),
     "slate": ((Mapping,), "a group with shown, and clicked or mark"),
     "missing": ((str, int, float), "a value that stands for none"),
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
+from lis_sim.data.clock import Clock
 from lis_sim.data.import_spec import Feature, ImportSpec
 from lis_sim.data.label_rule import LabelRule
 from lis_sim.data.raw_sql import quoted, text
@@ -15,13 +16,6 @@ from lis_sim.data.slate_rows import CLICK, ITEM, POSITION, SLATE, item_kind
 
 EARLIEST_US = 631_152_000_000_000  # 1990-01-01
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
-_SCALE = {"s": 1_000_000, "ms": 1_000, "us": 1}
-_TIME_WORDS = {
-    "s": "seconds since 1970",
-    "ms": "milliseconds since 1970",
-    "us": "microseconds since 1970",
-    "iso": "an ISO 8601 time",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +42,7 @@ def typed_columns(
     columns = [
         id_column("user", spec.user, spec.id_type, types[spec.user]),
         _item(spec, types),
-        time_column("time", spec.time, spec.time_unit, types[spec.time]),
+        time_column("time", spec.time, spec.clock, types[spec.time]),
         _click(spec.slate)
         if spec.slate
         else _label(spec.rule, _number_text(spec.rule.column, spec.log.format)),
@@ -57,7 +51,7 @@ def typed_columns(
         columns.append(_request(spec, types, requests_before))
     if spec.label_time is not None:
         columns.append(
-            _label_time(columns[2].sql, spec.label_time, spec.time_unit, types[spec.label_time])
+            _label_time(columns[2].sql, spec.label_time, spec.clock, types[spec.label_time])
         )
     columns += [_categorical(feature, types[feature.name]) for feature in spec.categorical]
     form = spec.log.format
@@ -112,23 +106,13 @@ def _request(spec: ImportSpec, types: Mapping[str, pa.DataType | None], before: 
     return id_column("request", spec.request, "int" if whole else "string", kind)
 
 
-def time_column(name: str, raw: str, unit: str, kind: pa.DataType | None) -> TypedColumn:
+def time_column(name: str, raw: str, clock: Clock, kind: pa.DataType | None) -> TypedColumn:
     """Return the column of times in microseconds UTC; ``kind`` is Parquet's type (None: text)."""
-    accepted = f"{_TIME_WORDS[unit]}, between 1990 and 2100 (time_unit is {unit!r})"
-    sql = _time_sql(raw, unit, kind)
+    unit = "" if clock.pattern is not None else f" (time_unit is {clock.unit!r})"
+    accepted = f"{clock.accepted}, between 1990 and 2100{unit}"
+    sql = clock.sql(raw, kind)
     bad = f"({sql}) IS NULL OR ({sql}) NOT BETWEEN {EARLIEST_US} AND {LATEST_US}"
     return TypedColumn(name, raw, sql, accepted, bad)
-
-
-def _time_sql(raw: str, unit: str, kind: pa.DataType | None) -> str:
-    if unit == "iso" or (kind is not None and pa.types.is_timestamp(kind)):
-        # The plain TIMESTAMP ignores an offset such as +01:00; the session's time zone is UTC.
-        return f"epoch_us(TRY_CAST({quoted(raw)} AS TIMESTAMPTZ))"
-    scale = _SCALE[unit]
-    if kind is not None and pa.types.is_integer(kind):
-        return f"TRY(CAST({quoted(raw)} AS BIGINT) * {scale})"
-    # A double holds every microsecond of the accepted years exactly (below 2^53).
-    return f"TRY(CAST(round(TRY_CAST({quoted(raw)} AS DOUBLE) * {scale}) AS BIGINT))"
 
 
 def _number_text(name: str, form: str) -> str:
@@ -149,8 +133,8 @@ def _label(rule: LabelRule, raw: str) -> TypedColumn:
     return TypedColumn("label", rule.column, sql, "a finite number", bad)
 
 
-def _label_time(event_sql: str, raw: str, unit: str, kind: pa.DataType | None) -> TypedColumn:
-    column = time_column("label_time", raw, unit, kind)
+def _label_time(event_sql: str, raw: str, clock: Clock, kind: pa.DataType | None) -> TypedColumn:
+    column = time_column("label_time", raw, clock, kind)
     bad = f"({column.bad}) OR ({column.sql}) < ({event_sql})"
     accepted = f"{column.accepted}, not before the event's time"
     return TypedColumn(column.name, raw, column.sql, accepted, bad)
