@@ -29,7 +29,15 @@ from lis_sim.data.synthetic import SyntheticSpec, parse_synthetic, write_synthet
 from lis_sim.errors import ConfigError
 
 WORLD = SyntheticSpec()
-_ROLES_ALONE = ("name", "user", "item", "time", "label", "slate")  # what a spec cannot be without
+_ROLES_ALONE = (
+    "name",
+    "user",
+    "item",
+    "time",
+    "label",
+    "slate",
+    "negatives",
+)  # what a spec cannot be without
 
 app = typer.Typer(no_args_is_help=True, help="Import, describe and make datasets.")
 app.command("append")(append_command)
@@ -80,6 +88,10 @@ def import_command(
         list[str] | None, typer.Option("--outcome", help="Column known only after the event.")
     ] = None,
     ignored: Annotated[list[str] | None, typer.Option(help="Column to leave out.")] = None,
+    negatives: Annotated[
+        int | None,
+        typer.Option(help="Of a log of positives: so many sampled negatives for each."),
+    ] = None,
     drop_duplicates: Annotated[
         bool | None, typer.Option(help="Drop rows that repeat another in every column.")
     ] = None,
@@ -108,6 +120,7 @@ def import_command(
         "numeric": [_feature(f, number=True) for f in numeric] if numeric else None,
         "outcomes": outcomes,
         "ignored": ignored,
+        "negatives": None if negatives is None else {"per_positive": negatives},
         "drop_duplicates": drop_duplicates,
     }
     options = {key: value for key, value in given.items() if value is not None}
@@ -190,7 +203,9 @@ def _spec(preset: str | None, options: dict[str, Any], out: Path, source: Path) 
     if "slate" in options:
         given = {key: value for key, value in given.items() if key not in ("item", "label")}
     fresh = parse_spec({**given, "files": ["-"], **options}, "the options")
-    changed = {key: getattr(fresh, key) for key in (*options, "slate", "item", "label")}
+    changed = {
+        key: getattr(fresh, key) for key in (*options, "slate", "item", "label", "negatives")
+    }
     return replace(base, log=replace(base.log, **table), **changed)
 
 

@@ -133,6 +133,11 @@ def _spec(path: Path, files: Sequence[Path], source: Path | None) -> ImportSpec:
             f"{path} was imported with an items file, {', '.join(spec.items.table.files)}; give "
             "the folder that holds it now, with all new items, as --source"
         )
+    if spec.negatives is not None:
+        raise DataError(
+            f"{path} has {spec.negatives}: what was drawn for its rows follows from those before; "
+            "accepted: a log of impressions. Import the longer log as a whole"
+        )
     raw = replace(spec.log, files=tuple(str(file.resolve()) for file in files))
     return replace(spec, log=raw, folder=source or Path())
 

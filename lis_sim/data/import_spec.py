@@ -10,6 +10,7 @@ from lis_sim.data.clock import Clock
 from lis_sim.data.formats import FORMATS, TEXT_FORMATS
 from lis_sim.data.label_rule import LabelRule
 from lis_sim.data.names import check_plain
+from lis_sim.data.negatives import Negatives
 from lis_sim.data.slate import Slate
 from lis_sim.errors import ConfigError, nearest
 from lis_sim.plain import shown
@@ -145,7 +146,8 @@ class ImportSpec:
     outcome as well. ``request`` is the id of the request that an event was shown in. With a
     ``slate`` every row is a whole request, and ``item`` and ``label`` are the columns of its lists.
     ``joined`` columns are made of others, which keep roles of their own. An ignored name may end
-    in ``*`` for all columns that begin so.
+    in ``*`` for all columns that begin so. A log whose rows are all positives needs ``negatives``,
+    and then its ``label`` may be empty.
 
     >>> spec = ImportSpec(
     ...     "mine", RawTable(("log.csv",)), user="u", item="i", time="t", label="rating >= 4"
@@ -168,6 +170,7 @@ class ImportSpec:
     label_time: str | None = None
     request: str | None = None
     slate: Slate | None = None
+    negatives: Negatives | None = None
     categorical: tuple[Feature, ...] = ()
     numeric: tuple[Feature, ...] = ()
     outcomes: tuple[str, ...] = ()
@@ -182,7 +185,8 @@ class ImportSpec:
         accept("time unit", self.time_unit, TIME_UNITS)
         accept("id_type", self.id_type, ID_TYPES)
         check_plain(self.name, "name", ConfigError)
-        LabelRule.parse(self.label)
+        if self.label or self.negatives is None:
+            LabelRule.parse(self.label)
         _ = self.clock  # are its settings such?
         self._check_slate()
         self._check_roles()
@@ -228,6 +232,8 @@ class ImportSpec:
             pairs += [("clicked", self.slate.clicked)] if self.slate.clicked else []
             return [*pairs, ("shown", self.slate.shown)]
         pairs += [("item", self.item)]
+        if not self.label:
+            return pairs
         label_is_outcome = self.rule.operator is not None and self.rule.column in self.outcomes
         return pairs if label_is_outcome else [*pairs, ("label", self.rule.column)]
 
@@ -242,6 +248,11 @@ class ImportSpec:
             role_of[column] = role
 
     def _check_slate(self) -> None:
+        if self.slate is not None and self.negatives is not None:
+            raise ConfigError(
+                "negatives are given beside a slate, which says what was shown and not clicked; "
+                "accepted: one of the two"
+            )
         if self.slate is not None and (self.item, self.label) != (
             self.slate.shown,
             self.slate.label,

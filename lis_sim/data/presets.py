@@ -14,6 +14,7 @@ from lis_sim.data.import_spec import (
     RawTable,
     RepresentationSource,
 )
+from lis_sim.data.negatives import Negatives
 from lis_sim.data.slate import Slate
 from lis_sim.data.spec_types import given, number
 from lis_sim.errors import ConfigError, nearest
@@ -26,7 +27,7 @@ _NAME_LISTS = ("outcomes", "ignored")
 _SPEC_KEYS = (
     *_TABLE_KEYS,
     *("name", "user", "item", "time", "time_unit", "label", "label_time", "id_type"),
-    *("time_format", "time_origin", "request", "slate", "joined"),
+    *("time_format", "time_origin", "request", "slate", "joined", "negatives"),
     *("categorical", "numeric", *_NAME_LISTS, "drop_duplicates", "items", "representations"),
     "homepage",
 )
@@ -87,6 +88,9 @@ def _spec(content: object, where: str) -> ImportSpec:
     plain = {key: value for key, value in settings.items() if key not in _TABLE_KEYS}
     if "slate" in plain:
         plain |= _slate(plain, f"{where}: slate")
+    if "negatives" in plain:
+        plain["negatives"] = _negatives(plain["negatives"], f"{where}: negatives")
+        plain.setdefault("label", "")  # every row is a positive
     missing = [key for key in _REQUIRED if key not in plain and key not in settings]
     if missing:
         raise ConfigError(f"{where}: {missing[0]} is missing; required: {', '.join(_REQUIRED)}")
@@ -117,6 +121,12 @@ def _joined(content: Mapping[Any, Any], where: str) -> tuple[Joined, ...]:
         _checked(Joined, where, name=name, columns=_names(columns, str(name), where))
         for name, columns in content.items()
     )
+
+
+def _negatives(content: object, where: str) -> Negatives:
+    settings = _mapping(content, ("per_positive", "seed"), where)
+    _needed(settings, "per_positive", where)
+    return _checked(Negatives, where, **settings)
 
 
 def _slate(plain: Mapping[str, Any], where: str) -> dict[str, Any]:

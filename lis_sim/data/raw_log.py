@@ -41,8 +41,9 @@ HOW_TO_DECLARE = (
 )
 ONE_LABEL = (
     "a ranker and its AUC need both. Two ways out: give the impressions (every item that was "
-    "shown, label 1 where the user engaged), or add negatives sampled among the items live at "
-    "that time before importing, and call them sampled negatives wherever a number appears"
+    "shown, label 1 where the user engaged), or, for positives, add negatives sampled among the "
+    "items met by then (`negatives: {per_positive: 4}`, --negatives 4), which are called sampled "
+    "negatives wherever a number appears"
 )
 
 
@@ -142,7 +143,8 @@ class RawLog:
     def survey(self, both_labels: bool = True) -> Survey:
         """Check every value and count; :class:`DataError` names the first bad one.
 
-        ``both_labels``: rows that all have one label are refused as well.
+        ``both_labels``: rows that all have one label are refused as well. With ``negatives`` all
+        must be positives.
         """
         time_sql = next(c.sql for c in self._columns if c.name == "time")
         label_sql = next(c.sql for c in self._columns if c.name == "label")
@@ -160,7 +162,13 @@ class RawLog:
         if bad:
             row, at = min(bad)
             self.fail(self._columns[at], row)
-        if both_labels and positives in (0, rows - empty):
+        if self._spec.negatives is not None and positives != rows:
+            raise DataError(
+                f"{self._where()}: {rows - positives:,} of {rows:,} events have label 0 (label is "
+                f"{self._spec.label!r}), and negatives are to be sampled; accepted: a log of "
+                "positives only, or one without `negatives`"
+            )
+        if both_labels and self._spec.negatives is None and positives in (0, rows - empty):
             label = "1" if positives else "0"
             raise DataError(
                 f"{self._where()}: all {rows - empty:,} events have label {label} "

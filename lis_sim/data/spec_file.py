@@ -47,6 +47,7 @@ def spec_mapping(spec: ImportSpec) -> dict[str, Any]:
     if spec.items is not None:
         items = {key: value for key, value in plain["items"].items() if key != "table"}
         plain["items"] = items | _table(spec.items.table)
+    plain["label"] = plain["label"] or None
     plain["joined"] = {one.name: one.columns for one in spec.joined} or None
     return {key: _plain(value) for key, value in plain.items() if value is not None}
 

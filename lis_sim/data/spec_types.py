@@ -16,6 +16,8 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "representations": ((list,), "a list of groups"),
     "items": ((Mapping,), "a group with files, item, categorical, ..."),
     "joined": ((Mapping,), "a group with a list of columns for every name"),
+    "negatives": ((Mapping,), "a group with per_positive, and seed"),
+    **dict.fromkeys(("per_positive", "seed"), ((int,), "a whole number")),
     "slate": ((Mapping,), "a group with shown, and clicked or mark"),
     "missing": ((str, int, float), "a value that stands for none"),
 }

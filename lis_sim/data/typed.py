@@ -43,9 +43,7 @@ def typed_columns(
         id_column("user", spec.user, spec.id_type, types[spec.user]),
         _item(spec, types),
         time_column("time", spec.time, spec.clock, types[spec.time]),
-        _click(spec.slate)
-        if spec.slate
-        else _label(spec.rule, _number_text(spec.rule.column, spec.log.format)),
+        _label_of(spec),
     ]
     if spec.has_request:
         columns.append(_request(spec, types, requests_before))
@@ -88,6 +86,14 @@ def _item(spec: ImportSpec, types: Mapping[str, pa.DataType | None]) -> TypedCol
     return replace(
         column, raw=spec.item, accepted=accepted, bad=f"{POSITION} IS NOT NULL AND ({column.bad})"
     )
+
+
+def _label_of(spec: ImportSpec) -> TypedColumn:
+    if spec.slate is not None:
+        return _click(spec.slate)
+    if not spec.label:
+        return TypedColumn("label", spec.item, "CAST(1 AS FLOAT)", "", "false")
+    return _label(spec.rule, _number_text(spec.rule.column, spec.log.format))
 
 
 def _click(slate: Slate) -> TypedColumn:

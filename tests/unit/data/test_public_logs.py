@@ -254,3 +254,24 @@ def test_open_bandit(tmp_path: Path, campaign: str, items: int) -> None:
     assert log.record.outcomes == ("propensity_score",)
     assert values(log, "position") == places
     assert log.record.items == items
+
+
+def test_microlens(tmp_path: Path) -> None:
+    draw = np.random.default_rng(4)
+    rows = [(user, int(item), START + timedelta(milliseconds=int(draw.integers(10**10))))
+            for user in range(1, 30) for item in 1 + draw.permutation(25)[:8]]  # fmt: skip
+    lines = [f"{user},{item},{round(time.timestamp() * 1000)}" for user, item, time in rows]
+    (tmp_path / "MicroLens-100k_pairs.csv").write_text("user,item,timestamp\n" + "\n".join(lines))
+    log = import_log(load_preset("microlens").at(tmp_path), tmp_path / "out")
+    met: set[int] = set()
+    expected = []
+    for user, item, time in sorted(rows, key=lambda row: row[2]):
+        expected += [(user, item, time, 1)] if item in met else []
+        met.add(item)
+    found = events(log)
+    assert [event for event in found if event[3]] == expected
+    assert log.record.rows_in == len(rows) == len(expected) + len(met)
+    assert log.record.sampled == len(found) - len(expected)
+    assert log.record.sampled + 40 > 4 * len(expected)  # early users meet few items
+    assert log.negatives is not None
+    assert log.negatives.startswith("sampled negatives: 4 a positive")

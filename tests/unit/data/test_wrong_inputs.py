@@ -33,7 +33,7 @@ WRONG: list[tuple[str, str, dict[str, Any], str]] = [
     ("rule on a word", HEAD + GOOD + "u1,i1,1700000002,ok\n", {"label": "label >= 1"},
      "row 3.*column 'label': 'ok'; accepted: a finite number"),
     ("one label", HEAD + "u1,i1,1700000000,1\nu2,i2,1700000001,1\n", {},
-     "all 2 events have label 1 .*Two ways out: give the impressions .*or add negatives sampled"),
+     "all 2 events have label 1 .*Two ways out: give the impressions .*, add negatives sampled"),
     ("one label by rule", HEAD + GOOD, {"label": "label > 5"},
      r"all 2 events have label 0 \(label is 'label > 5'\)"),
     ("user missing", HEAD + GOOD + ",i1,1700000002,1\n", {},
