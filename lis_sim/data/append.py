@@ -22,7 +22,7 @@ from lis_sim.data.formats import parts_of
 from lis_sim.data.import_spec import ImportSpec
 from lis_sim.data.importing import EMPTY_REQUEST, EventEncoder, blemishes, check_all_rows
 from lis_sim.data.items_file import ItemsFile, read_items
-from lis_sim.data.parquet_file import SAVED
+from lis_sim.data.parquet_file import SAVED, read_schema
 from lis_sim.data.raw_log import RawLog, connect
 from lis_sim.data.raw_sql import text
 from lis_sim.data.record import RECORD_FILE, DatasetRecord, EventsFile
@@ -98,7 +98,7 @@ def append_rows(
         newest_us = max(survey.newest_us, held_newest_us(held) or survey.newest_us)
         waiting = HeldRows(held, stage.path / HELD_FILE, newest_us, lateness_us)
         events = EventsWriter(stage.path, len(record.files))
-        for table in _encoded(log, encoder, record, waiting):
+        for table in _encoded(path, log, encoder, record, waiting):
             events.append(table)
         events.close()
         check_all_rows(survey, events.rows, encoder, held_before, waiting.rows)
@@ -184,9 +184,12 @@ def _vocabularies(path: Path, spec: ImportSpec) -> dict[str, Vocabulary]:
 
 
 def _encoded(
-    log: RawLog, encoder: EventEncoder, record: DatasetRecord, waiting: HeldRows
+    path: Path, log: RawLog, encoder: EventEncoder, record: DatasetRecord, waiting: HeldRows
 ) -> Iterator[pa.Table]:
     kinds = {name: one.ids().type for name, one in encoder.vocabularies.items()}
+    if record.request:
+        first = path / "events" / record.files[0].name
+        kinds["request"] = read_schema(first).field("request").type
     with closing(log.sorted_batches()) as batches:
         for batch in waiting.settled(_checked(log, encoder, batches, record.end_us, kinds)):
             yield encoder.encode(batch)

@@ -20,6 +20,8 @@ from lis_sim.data.cache import import_key
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.import_spec import Feature, ImportSpec, RawTable
 from lis_sim.data.importing import import_log
+from lis_sim.data.preferences_file import PairsFile
+from lis_sim.data.preferences_import import import_pairs
 from lis_sim.errors import ConfigError, DataError
 from tests.unit.data.logs import FIRST_S, csv_spec
 
@@ -262,3 +264,12 @@ def test_a_compressed_log_grows_by_a_plain_one(tmp_path: Path) -> None:
     import_log(spec, tmp_path / "out")
     (tmp_path / "more.csv").write_text(HEAD + "".join(ROWS[200:]))
     assert append_rows(tmp_path / "out", [tmp_path / "more.csv"]).rows == 200
+
+
+def test_pairs_may_be_compressed_lines_too(tmp_path: Path) -> None:
+    log = plain(tmp_path)
+    pairs = [{"item_a": "i1", "item_b": "i2", "weight": 2.5}, {"item_a": "i3", "item_b": "i1",
+                                                               "weight": 1}]  # fmt: skip
+    (tmp_path / "pairs.jsonl.zst").write_bytes(zstd(lines_of(*pairs).encode()))
+    done = import_pairs(log, PairsFile(tmp_path / "pairs.jsonl.zst"), "mine")
+    assert (done.rows_in, done.rows) == (2, 2)

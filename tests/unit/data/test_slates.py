@@ -177,6 +177,21 @@ def test_slates_are_appended(tmp_path: Path, form: str) -> None:
     assert log.record.rows_in == log.record.rows + sum(log.record.dropped.values())
 
 
+def test_appended_requests_have_ids_of_the_same_type(tmp_path: Path) -> None:
+    def part(name: str, ids: list[Any], time: int) -> None:
+        columns: dict[str, Any] = {"user": [1], "time": [time], "shown": [[1, 2]], "clicked": [[2]]}
+        pq.write_table(pa.table({**columns, "id": ids}), tmp_path / name)
+
+    part("log", [7], FIRST_S)
+    import_log(spec_of(tmp_path, "parquet", request="id"), tmp_path / "out")
+    part("more", [8], FIRST_S + 1)
+    assert append_rows(tmp_path / "out", [tmp_path / "more"]).rows == 2
+    part("other", ["nine"], FIRST_S + 2)
+    with pytest.raises(DataError, match=r"'request' of the new rows is of type string; .*int64"):
+        append_rows(tmp_path / "out", [tmp_path / "other"])
+    assert column(Dataset.open(tmp_path / "out"), "request") == [7, 7, 8, 8]
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
