@@ -146,7 +146,7 @@ class ImportSpec:
     outcome as well. ``request`` is the id of the request that an event was shown in. With a
     ``slate`` every row is a whole request, and ``item`` and ``label`` are the columns of its lists.
     ``joined`` columns are made of others, which keep roles of their own. An ignored name may end
-    in ``*`` for all columns that begin so. A log whose rows are all positives needs ``negatives``,
+    in ``*`` for all others that begin so. A log whose rows are all positives needs ``negatives``,
     and then its ``label`` may be empty.
 
     >>> spec = ImportSpec(
