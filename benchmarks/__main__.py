@@ -29,6 +29,7 @@ NAMES = (
     "drift",
     "decoding",
     "five_arms",
+    "import_formats",
     "kernels",
     "metrics",
     "monitoring",

@@ -19,15 +19,25 @@ from lis_sim.cli.data_tables import show_description, show_import
 from lis_sim.cli.terminal import Terminal
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.describe import describe as describe_dataset
+from lis_sim.data.formats import FORMATS, format_of
 from lis_sim.data.import_spec import ImportSpec
 from lis_sim.data.importing import Progress as ProgressCallback
 from lis_sim.data.importing import import_log
 from lis_sim.data.presets import load_preset, parse_spec
+from lis_sim.data.spec_file import spec_mapping
 from lis_sim.data.synthetic import SyntheticSpec, parse_synthetic, write_synthetic
 from lis_sim.errors import ConfigError
 
 WORLD = SyntheticSpec()
-FORMAT_OF_SUFFIX = {".tsv": "tsv", ".parquet": "parquet", ".pq": "parquet"}
+_ROLES_ALONE = (
+    "name",
+    "user",
+    "item",
+    "time",
+    "label",
+    "slate",
+    "negatives",
+)  # what a spec cannot be without
 
 app = typer.Typer(no_args_is_help=True, help="Import, describe and make datasets.")
 app.command("append")(append_command)
@@ -44,10 +54,11 @@ def import_command(
     source: Annotated[Path, typer.Option(help="Folder of the raw files.")] = Path(),
     name: Annotated[str | None, typer.Option(help="Name of the dataset.")] = None,
     files: Annotated[
-        list[str] | None, typer.Option("--file", help="Raw file; repeat for several parts.")
+        list[str] | None,
+        typer.Option("--file", help="Raw file, also .gz or .zst, or folder of parts; repeat."),
     ] = None,
     file_format: Annotated[
-        str | None, typer.Option("--format", help="csv, tsv or parquet.")
+        str | None, typer.Option("--format", help="csv, tsv, jsonl or parquet.")
     ] = None,
     separator: Annotated[str | None, typer.Option(help="Such as '::'.")] = None,
     columns: Annotated[
@@ -60,6 +71,13 @@ def import_command(
     time_unit: Annotated[str | None, typer.Option(help="s, ms, us or iso.")] = None,
     label: Annotated[str | None, typer.Option(help="Column, or a rule: 'rating >= 4'.")] = None,
     label_time: Annotated[str | None, typer.Option(help="When the label was known.")] = None,
+    request: Annotated[str | None, typer.Option(help="Request id column.")] = None,
+    shown: Annotated[
+        str | None, typer.Option(help="Column of the list of shown items, of a row a request.")
+    ] = None,
+    clicked: Annotated[
+        str | None, typer.Option(help="Column of the list of clicked items, with --shown.")
+    ] = None,
     categorical: Annotated[
         list[str] | None, typer.Option(help="Feature known before the event: NAME or NAME=MISSING.")
     ] = None,
@@ -70,6 +88,10 @@ def import_command(
         list[str] | None, typer.Option("--outcome", help="Column known only after the event.")
     ] = None,
     ignored: Annotated[list[str] | None, typer.Option(help="Column to leave out.")] = None,
+    negatives: Annotated[
+        int | None,
+        typer.Option(help="Of a log of positives: so many sampled negatives for each."),
+    ] = None,
     drop_duplicates: Annotated[
         bool | None, typer.Option(help="Drop rows that repeat another in every column.")
     ] = None,
@@ -77,7 +99,7 @@ def import_command(
     replace_existing: ReplaceOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Turn CSV, TSV, '::'-separated or Parquet logs into a dataset folder."""
+    """Turn CSV, TSV, '::'-separated, JSONL or Parquet logs into a dataset folder."""
     given: dict[str, Any] = {
         "name": name,
         "files": files,
@@ -92,13 +114,17 @@ def import_command(
         "time_unit": time_unit,
         "label": label,
         "label_time": label_time,
+        "request": request,
+        "slate": _slate(shown, clicked),
         "categorical": [_feature(f, number=False) for f in categorical] if categorical else None,
         "numeric": [_feature(f, number=True) for f in numeric] if numeric else None,
         "outcomes": outcomes,
         "ignored": ignored,
+        "negatives": None if negatives is None else {"per_positive": negatives},
         "drop_duplicates": drop_duplicates,
     }
-    spec = _spec(preset, {key: value for key, value in given.items() if value is not None}, out)
+    options = {key: value for key, value in given.items() if value is not None}
+    spec = _spec(preset, options, out, source)
     with _progress() as say:
         dataset = import_log(spec.at(source), out, memory_limit, say, replace_existing)
     _show(dataset, as_json)
@@ -156,12 +182,12 @@ def synthetic_command(
     _show(dataset, as_json)
 
 
-def _spec(preset: str | None, options: dict[str, Any], out: Path) -> ImportSpec:
+def _spec(preset: str | None, options: dict[str, Any], out: Path, source: Path) -> ImportSpec:
     """Return the spec of a preset with options on top, or of the options alone."""
     if preset is None:
         options.setdefault("name", out.resolve().name)
-        suffix = Path((options.get("files") or ["log.csv"])[0]).suffix
-        options.setdefault("format", FORMAT_OF_SUFFIX.get(suffix, "csv"))
+        form = format_of(source / (options.get("files") or ["log.csv"])[0])
+        options.setdefault("format", form if form in FORMATS else "csv")
         return parse_spec(options, "the options (no --preset given)")
     base = load_preset(preset)
     table = {
@@ -173,20 +199,19 @@ def _spec(preset: str | None, options: dict[str, Any], out: Path) -> ImportSpec:
         table["files"] = tuple(table["files"])
     if "columns" in table:
         table["columns"] = tuple(table["columns"])
-    fresh = parse_spec(
-        {
-            "name": base.name,
-            "files": ["-"],
-            "user": base.user,
-            "item": base.item,
-            "time": base.time,
-            "label": base.label,
-            **options,
-        },
-        "the options",
-    )
-    changed = {key: getattr(fresh, key) for key in options}
+    given = {key: value for key, value in spec_mapping(base).items() if key in _ROLES_ALONE}
+    if "slate" in options:
+        given = {key: value for key, value in given.items() if key not in ("item", "label")}
+    fresh = parse_spec({**given, "files": ["-"], **options}, "the options")
+    changed = {
+        key: getattr(fresh, key) for key in (*options, "slate", "item", "label", "negatives")
+    }
     return replace(base, log=replace(base.log, **table), **changed)
+
+
+def _slate(shown: str | None, clicked: str | None) -> dict[str, str] | None:
+    found = {"shown": shown, "clicked": clicked}
+    return {key: value for key, value in found.items() if value is not None} or None
 
 
 def _feature(text: str, number: bool) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from lis_sim.data.preferences_import import import_pairs
 
 def import_preference_command(
     dataset: Annotated[Path, typer.Argument(help="Dataset folder.")],
-    file: Annotated[Path, typer.Argument(help="CSV, TSV or Parquet file, a row a pair.")],
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, JSONL or Parquet file, a row a pair.")],
     name: Annotated[str, typer.Option(help="What to call the pairs.")],
     item_a: Annotated[str, typer.Option(help="Column of the one item's id.")] = "item_a",
     item_b: Annotated[str, typer.Option(help="Column of the other item's id.")] = "item_b",
@@ -39,7 +39,7 @@ def import_preference_command(
         str, typer.Option(help="Users who are not in the log: error, drop or keep.")
     ] = "error",
     file_format: Annotated[
-        str | None, typer.Option("--format", help="csv, tsv or parquet.")
+        str | None, typer.Option("--format", help="csv, tsv, jsonl or parquet.")
     ] = None,
     memory_limit: Annotated[str, typer.Option(help="Such as 512MB or 4GB.")] = "1GB",
     replace_existing: Annotated[

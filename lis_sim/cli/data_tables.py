@@ -24,6 +24,7 @@ def show_import(console: Console, dataset: Dataset) -> None:
         ("rows read", f"{record.rows_in:,}"),
         *((f"dropped: {reason}", f"{count:,}") for reason, count in record.dropped.items()),
         ("events", f"{record.rows:,}"),
+        *([("negatives", record.negatives)] if record.negatives else []),
         ("users", f"{record.users:,}"),
         ("items", f"{record.items:,}"),
         ("label rate", f"{dataset.label_rate:.4f}"),

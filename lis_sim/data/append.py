@@ -18,12 +18,13 @@ from lis_sim.data.append_held import HELD_FILE, HeldRows, held_newest_us, held_r
 from lis_sim.data.append_stage import Stage, spill_folder, staged
 from lis_sim.data.append_taken import TakenFiles
 from lis_sim.data.dataset import Dataset
+from lis_sim.data.formats import parts_of
 from lis_sim.data.import_spec import ImportSpec
-from lis_sim.data.importing import EventEncoder, blemishes, check_all_rows
+from lis_sim.data.importing import EMPTY_REQUEST, EventEncoder, blemishes, check_all_rows
 from lis_sim.data.items_file import ItemsFile, read_items
-from lis_sim.data.parquet_file import SAVED
-from lis_sim.data.raw import text
+from lis_sim.data.parquet_file import SAVED, read_schema
 from lis_sim.data.raw_log import RawLog, connect
+from lis_sim.data.raw_sql import text
 from lis_sim.data.record import RECORD_FILE, DatasetRecord, EventsFile
 from lis_sim.data.spec_file import read_spec
 from lis_sim.data.storing import storing
@@ -58,6 +59,8 @@ def append_rows(
 ) -> Appended:
     """Append the raw ``files`` to the dataset ``path``, read as its own raw files were.
 
+    A folder stands for the files in it, as in an import.
+
     Users, items and categories it knows keep their numbers; new ones are numbered on. A dataset
     imported with an items file reads that file again, below ``source``: it must still have every
     item. Rows that repeat one of an earlier import are not noticed as duplicates.
@@ -73,6 +76,7 @@ def append_rows(
     contract and for an event that is earlier than the last one in the dataset: a log in time order
     cannot take it in any more.
     """
+    files = [part for file in files for part in (parts_of(file) if file.is_dir() else [file])]
     spec, held = _spec(path, files, source), path / HELD_FILE
     with (
         storing(path, "either nothing was appended, or the same command completes it"),
@@ -85,14 +89,16 @@ def append_rows(
         taken = TakenFiles(path, files)
         if taken.all_taken():
             return _nothing(path, record, held_before, files, stage)
-        log = RawLog(spec, connection, held_sql(held, text(held)) if held_before else None)
+        waiting_sql = held_sql(held, text(held)) if held_before else None
+        log = RawLog(spec, connection, waiting_sql, _read_before(record, held_before))
         items = None if spec.items is None else read_items(spec.items, spec, connection)
         survey = log.survey(both_labels=False)
         encoder = EventEncoder(spec, log, items, _vocabularies(path, spec))
+        encoder.leave_out(EMPTY_REQUEST, survey.empty)
         newest_us = max(survey.newest_us, held_newest_us(held) or survey.newest_us)
         waiting = HeldRows(held, stage.path / HELD_FILE, newest_us, lateness_us)
         events = EventsWriter(stage.path, len(record.files))
-        for table in _encoded(log, encoder, record, waiting):
+        for table in _encoded(path, log, encoder, record, waiting):
             events.append(table)
         events.close()
         check_all_rows(survey, events.rows, encoder, held_before, waiting.rows)
@@ -127,8 +133,18 @@ def _spec(path: Path, files: Sequence[Path], source: Path | None) -> ImportSpec:
             f"{path} was imported with an items file, {', '.join(spec.items.table.files)}; give "
             "the folder that holds it now, with all new items, as --source"
         )
+    if spec.negatives is not None:
+        raise DataError(
+            f"{path} has {spec.negatives}: what was drawn for its rows follows from those before; "
+            "accepted: a log of impressions. Import the longer log as a whole"
+        )
     raw = replace(spec.log, files=tuple(str(file.resolve()) for file in files))
     return replace(spec, log=raw, folder=source or Path())
+
+
+def _read_before(record: DatasetRecord, held: int) -> int:
+    """Return how many rows were read before: no more requests than that have a number."""
+    return record.rows + sum(record.dropped.values()) + held
 
 
 def _nothing(
@@ -168,9 +184,12 @@ def _vocabularies(path: Path, spec: ImportSpec) -> dict[str, Vocabulary]:
 
 
 def _encoded(
-    log: RawLog, encoder: EventEncoder, record: DatasetRecord, waiting: HeldRows
+    path: Path, log: RawLog, encoder: EventEncoder, record: DatasetRecord, waiting: HeldRows
 ) -> Iterator[pa.Table]:
     kinds = {name: one.ids().type for name, one in encoder.vocabularies.items()}
+    if record.request:
+        first = path / "events" / record.files[0].name
+        kinds["request"] = read_schema(first).field("request").type
     with closing(log.sorted_batches()) as batches:
         for batch in waiting.settled(_checked(log, encoder, batches, record.end_us, kinds)):
             yield encoder.encode(batch)

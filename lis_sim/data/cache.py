@@ -9,7 +9,7 @@ from pathlib import Path
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.import_spec import ImportSpec
 from lis_sim.data.importing import Progress, import_log
-from lis_sim.data.raw import find_files
+from lis_sim.data.raw_files import find_files
 from lis_sim.data.record import RECORD_FILE, SCHEMA_VERSION
 from lis_sim.errors import DataError, StorageError
 

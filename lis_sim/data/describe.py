@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from lis_sim.data.dataset import Dataset
-from lis_sim.data.raw import literal, quoted, text
 from lis_sim.data.raw_log import connect
+from lis_sim.data.raw_sql import literal, quoted, text
 from lis_sim.data.readable import readable
 
 LEAK_AUC = 0.95

@@ -6,23 +6,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from lis_sim.data.clock import Clock
+from lis_sim.data.formats import FORMATS, TEXT_FORMATS
 from lis_sim.data.label_rule import LabelRule
 from lis_sim.data.names import check_plain
+from lis_sim.data.negatives import Negatives
+from lis_sim.data.slate import Slate
 from lis_sim.errors import ConfigError, nearest
 from lis_sim.plain import shown
 
-FORMATS = {"csv": ",", "tsv": "\t", "parquet": ""}
+ENCODINGS = ("utf-8", "latin-1")
 TIME_UNITS = ("s", "ms", "us", "iso")
 ID_TYPES = ("string", "int")
 UNKNOWN_ITEMS = ("error", "drop")
-RESERVED = ("user", "item", "time", "label", "label_time")
+RESERVED = ("user", "item", "time", "label", "label_time", "request")
 
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
     """Raw files of one shape, read one after another.
 
+    A file may be compressed by gzip or zstd; a folder stands for the files in it, by their names.
     ``separator`` defaults to that of the format; ``columns`` names them when there is no header.
+    In ``jsonl`` every line is one object, whose keys are the columns.
     """
 
     files: tuple[str, ...]
@@ -30,12 +36,14 @@ class RawTable:
     separator: str | None = None
     header: bool = True
     columns: tuple[str, ...] = ()
+    encoding: str = "utf-8"
 
     def __post_init__(self) -> None:
         if not self.files:
             raise ConfigError("files is empty; accepted: at least one file")
         accept("format", self.format, FORMATS)
-        if self.format != "parquet" and not self.header and not self.columns:
+        accept("encoding", self.encoding, ENCODINGS if self.is_text else ENCODINGS[:1])
+        if self.is_text and not self.header and not self.columns:
             raise ConfigError(
                 "header is false and columns is empty; name the columns in file order"
             )
@@ -47,11 +55,16 @@ class RawTable:
 
     def _check_delimiter(self) -> None:
         odd = any(one in '\n\r\0"' for one in self.delimiter) or len(self.delimiter.encode()) > 4
-        if self.format != "parquet" and (not self.delimiter or odd):
+        if self.is_text and (not self.delimiter or odd):
             raise ConfigError(
                 f"separator is {shown(self.separator)}; accepted: one to four bytes that end no "
                 "line and are no quote, such as ',' or '::'"
             )
+
+    @property
+    def is_text(self) -> bool:
+        """Whether rows are lines of fields: neither objects nor Parquet."""
+        return self.format in TEXT_FORMATS
 
     @property
     def delimiter(self) -> str:
@@ -64,6 +77,25 @@ class Feature:
 
     name: str
     missing: str | float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A column ``name`` made of several ``columns`` of the log, for ids that no column holds.
+
+    Its values are JSON lists of text, such as ``["a","7"]``; where one is missing there is none.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        check_plain(self.name, "the name of a joined column", ConfigError)
+        if len(self.columns) < 2:
+            raise ConfigError(
+                f"joined: {self.name} is made of {len(self.columns)} columns; accepted: a list of "
+                "at least two"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +143,11 @@ class ImportSpec:
     Every column of the log has exactly one role: user, item, time, label, ``label_time``,
     ``categorical`` or ``numeric`` feature (known before the event), ``outcomes`` (known after
     it, never an input of a ranker) or ``ignored``. The column of a label *rule* may be an
-    outcome as well.
+    outcome as well. ``request`` is the id of the request that an event was shown in. With a
+    ``slate`` every row is a whole request, and ``item`` and ``label`` are the columns of its lists.
+    ``joined`` columns are made of others, which keep roles of their own. An ignored name may end
+    in ``*`` for all others that begin so. A log whose rows are all positives needs ``negatives``,
+    and then its ``label`` may be empty.
 
     >>> spec = ImportSpec(
     ...     "mine", RawTable(("log.csv",)), user="u", item="i", time="t", label="rating >= 4"
@@ -127,8 +163,14 @@ class ImportSpec:
     time: str
     label: str
     time_unit: str = "s"
+    time_format: str | None = None
+    time_origin: str | None = None
+    joined: tuple[Joined, ...] = ()
     id_type: str = "string"
     label_time: str | None = None
+    request: str | None = None
+    slate: Slate | None = None
+    negatives: Negatives | None = None
     categorical: tuple[Feature, ...] = ()
     numeric: tuple[Feature, ...] = ()
     outcomes: tuple[str, ...] = ()
@@ -143,9 +185,21 @@ class ImportSpec:
         accept("time unit", self.time_unit, TIME_UNITS)
         accept("id_type", self.id_type, ID_TYPES)
         check_plain(self.name, "name", ConfigError)
-        LabelRule.parse(self.label)
+        if self.label or self.negatives is None:
+            LabelRule.parse(self.label)
+        _ = self.clock  # are its settings such?
+        self._check_slate()
         self._check_roles()
         self._check_names()
+
+    @property
+    def has_request(self) -> bool:
+        """Whether events say which request they belong to; of a slate without an id, its number."""
+        return self.request is not None or self.slate is not None
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.time_unit, self.time_format, self.time_origin)
 
     @property
     def rule(self) -> LabelRule:
@@ -167,12 +221,19 @@ class ImportSpec:
 
     def roles(self) -> list[tuple[str, str]]:
         """Return (role, column) of every declared column of the log."""
-        pairs = [("user", self.user), ("item", self.item), ("time", self.time)]
+        pairs = [("user", self.user), ("time", self.time)]
         pairs += [("label_time", self.label_time)] if self.label_time else []
         pairs += [("categorical", f.name) for f in self.categorical]
         pairs += [("numeric", f.name) for f in self.numeric]
         pairs += [("outcomes", name) for name in self.outcomes]
         pairs += [("ignored", name) for name in self.ignored]
+        pairs += [("request", self.request)] if self.request else []
+        if self.slate is not None:
+            pairs += [("clicked", self.slate.clicked)] if self.slate.clicked else []
+            return [*pairs, ("shown", self.slate.shown)]
+        pairs += [("item", self.item)]
+        if not self.label:
+            return pairs
         label_is_outcome = self.rule.operator is not None and self.rule.column in self.outcomes
         return pairs if label_is_outcome else [*pairs, ("label", self.rule.column)]
 
@@ -185,6 +246,21 @@ class ImportSpec:
                     "accepted: one role per column"
                 )
             role_of[column] = role
+
+    def _check_slate(self) -> None:
+        if self.slate is not None and self.negatives is not None:
+            raise ConfigError(
+                "negatives are given beside a slate, which says what was shown and not clicked; "
+                "accepted: one of the two"
+            )
+        if self.slate is not None and (self.item, self.label) != (
+            self.slate.shown,
+            self.slate.label,
+        ):
+            raise ConfigError(
+                f"item is {shown(self.item)} and label {shown(self.label)} beside a slate; its "
+                "columns say what was shown and clicked. Leave them out"
+            )
 
     def _check_names(self) -> None:
         names = [*self.feature_names, *(f.name for f in self.numeric), *self.outcomes]

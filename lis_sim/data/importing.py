@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from lis_sim.data.duplicates import DuplicateFinder
 from lis_sim.data.import_representation import import_representation
 from lis_sim.data.import_spec import ImportSpec
 from lis_sim.data.items_file import ItemsFile, read_items
+from lis_sim.data.negative_rows import FIRST_OF_ITEM, NegativeRows
 from lis_sim.data.prefetch import prefetch
 from lis_sim.data.raw import HASH, ROW
 from lis_sim.data.raw_log import ONE_LABEL, RawLog, Survey, connect
@@ -33,6 +34,7 @@ Progress = Callable[[str, int, int], None]  # stage, rows done, rows in all
 
 DUPLICATE = "exact duplicate of an earlier row"
 UNKNOWN_ITEM = "item not in the items file"
+EMPTY_REQUEST = "request that showed no item"
 
 
 def import_log(
@@ -64,6 +66,7 @@ def import_log(
         survey = log.survey()
         say("sort", 0, survey.rows)
         encoder = EventEncoder(spec, log, items)
+        encoder.leave_out(EMPTY_REQUEST, survey.empty)
         # Sorting, encoding and writing overlap, each a batch ahead of the next.
         with closing(prefetch(_encoded(log, encoder))) as tables:
             for rows_in, table in tables:
@@ -78,8 +81,14 @@ def _encoded(log: RawLog, encoder: EventEncoder) -> Generator[tuple[int, pa.Tabl
     # Closed before the connection is, also when a batch is refused.
     with closing(prefetch(log.sorted_batches())) as batches:
         for batch in batches:
-            table = encoder.encode(batch)
-            yield encoder.rows_in, table
+            for piece in _pieces(batch, encoder):
+                table = encoder.encode(piece)
+                yield encoder.rows_in, table
+
+
+def _pieces(batch: pa.RecordBatch, encoder: EventEncoder) -> Iterator[pa.RecordBatch]:
+    rows = batch.num_rows if encoder.negatives is None else encoder.negatives.batch_rows
+    return (batch.slice(first, rows) for first in range(0, batch.num_rows, rows))
 
 
 class EventEncoder:
@@ -97,6 +106,8 @@ class EventEncoder:
         self._log = log
         self._items = items
         self._duplicates = DuplicateFinder()
+        drawn = spec.negatives
+        self.negatives = None if drawn is None else NegativeRows(drawn, spec.outcomes)
         names = ("user", "item", *spec.feature_names)
         self.vocabularies = dict(known or {name: Vocabulary() for name in names})
         self.rows_in = 0
@@ -107,6 +118,9 @@ class EventEncoder:
         """Return the events of ``batch`` that stay, as :class:`EventsWriter` takes them."""
         self.rows_in += batch.num_rows
         kept = self._without_unknown(self._without_duplicates(batch))
+        if self.negatives is not None:
+            kept = self.negatives.with_negatives(kept)
+            self.dropped[FIRST_OF_ITEM] = self.negatives.left_out
         spec = self._spec
         columns: dict[str, Any] = {
             "user": self._index("user", kept.column("user")),
@@ -114,14 +128,21 @@ class EventEncoder:
             "time": kept.column("time"),
             "label": kept.column("label"),
         }
-        if spec.label_time is not None:
-            columns["label_time"] = kept.column("label_time")
+        for name in ("label_time", "request"):
+            if name in kept.schema.names:
+                columns[name] = kept.column(name)
         for feature in spec.categorical:
             columns[feature.name] = self._index(feature.name, kept.column(feature.name))
         columns |= self._joined(kept)
         for name in (*(f.name for f in spec.numeric), *spec.outcomes):
             columns[name] = kept.column(name)
         return pa.table({name: pa.array(values) for name, values in columns.items()})
+
+    def leave_out(self, reason: str, count: int) -> None:
+        """Count raw rows that no batch has."""
+        if count:
+            self.rows_in += count
+            self.dropped[reason] = self.dropped.get(reason, 0) + count
 
     def item_columns(self) -> dict[str, pa.Array[Any]]:
         """Number the items without events last; return the columns of ``items.parquet``."""
@@ -191,8 +212,10 @@ def _finish(
     spec: ImportSpec, writer: DatasetWriter, encoder: EventEncoder, survey: Survey
 ) -> DatasetRecord:
     """Write everything beside the events and return the record."""
-    events = writer.events
-    check_all_rows(survey, events.rows, encoder)
+    events, sampled = writer.events, 0
+    if encoder.negatives is not None:
+        sampled = encoder.negatives.sampled
+    check_all_rows(survey, events.rows - sampled, encoder)
     if events.positives in (0, events.rows):
         raise DataError(
             f"the {events.rows:,} events left of {survey.rows:,} have one label; {ONE_LABEL}"
@@ -213,6 +236,9 @@ def _finish(
         describe_events(events, spec.name, vocabularies, spec.feature_names, numeric),
         outcomes=spec.outcomes,
         label_time=spec.label_time is not None,
+        request=spec.has_request,
+        negatives=None if spec.negatives is None else str(spec.negatives),
+        sampled=sampled,
         rows_in=survey.rows,
         dropped=encoder.dropped,
         blemishes=tuple(found),
@@ -239,9 +265,12 @@ def check_all_rows(
 def blemishes(spec: ImportSpec, encoder: EventEncoder, survey: Survey) -> list[str]:
     """Return a sentence for everything about the raw rows that somebody should know of."""
     found = []
+    if survey.requests is not None:
+        shown_items = survey.rows - survey.empty
+        found.append(f"{survey.requests:,} requests showed {shown_items:,} items: so many events")
     if survey.out_of_order:
         found.append(f"{survey.out_of_order:,} rows were earlier than the row before; sorted")
     if encoder.repeated:
         fate = "dropped" if spec.drop_duplicates else "kept (`drop_duplicates: true` drops them)"
         found.append(f"{encoder.repeated:,} rows repeat another in every column; {fate}")
-    return found
+    return found if encoder.negatives is None else [*found, *encoder.negatives.blemishes()]

@@ -16,13 +16,12 @@ from lis_sim.data.raw import (
     ROW,
     column_names,
     column_types,
-    find_files,
-    locate,
-    quoted,
     relation,
     require_columns,
-    text,
 )
+from lis_sim.data.raw_files import find_files
+from lis_sim.data.raw_place import locate
+from lis_sim.data.raw_sql import quoted, text
 from lis_sim.data.raw_types import check_types
 from lis_sim.data.readable import readable
 from lis_sim.data.typed import id_column
@@ -45,7 +44,7 @@ def read_items(
 ) -> ItemsFile:
     """Read and check the items file; :class:`DataError` names the first bad value."""
     paths = find_files(source.table, spec.folder, spec.homepage)
-    names = column_names(source.table, paths)
+    names = column_names(source.table, paths, connection)
     where = ", ".join(path.name for path in paths)
     declared = [("item", source.item)]
     declared += [("categorical", feature.name) for feature in source.categorical]

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from lis_sim.data.import_spec import FORMATS, TIME_UNITS, UNKNOWN_ITEMS, RawTable, accept
+from lis_sim.data.clock import Clock
+from lis_sim.data.formats import FORMATS, format_of
+from lis_sim.data.import_spec import TIME_UNITS, UNKNOWN_ITEMS, RawTable, accept
 from lis_sim.data.typed import TypedColumn, id_column, time_column, weight_column
 from lis_sim.errors import ConfigError
 
@@ -17,7 +19,7 @@ UNKNOWN_USERS = (*UNKNOWN_ITEMS, "keep")
 
 @dataclass(frozen=True, slots=True)
 class PairsFile:
-    """A CSV, TSV or Parquet file of item pairs, and which of its columns is what.
+    """A CSV, TSV, JSONL or Parquet file of item pairs, and which of its columns is what.
 
     Times and users are optional. Pairs with times are known from their times on; of pairs
     without, ``trained_until`` (ISO) is the time of the last event they may have seen. With
@@ -52,8 +54,7 @@ class PairsFile:
     @property
     def table(self) -> RawTable:
         """The file as the importer of logs would read it."""
-        ending = self.file.suffix.removeprefix(".")
-        return RawTable((self.file.name,), self.format or ("parquet" if ending == "pq" else ending))
+        return RawTable((self.file.name,), self.format or format_of(self.file))
 
     def roles(self) -> list[tuple[str, str]]:
         """Return (role, column) of every declared column."""
@@ -73,7 +74,7 @@ class PairsFile:
             weight_column("weight", self.weight),
         ]
         if self.time is not None:
-            found.append(time_column("time", self.time, self.time_unit, types[self.time]))
+            found.append(time_column("time", self.time, Clock(self.time_unit), types[self.time]))
         if self.user is not None:
             found.append(id_column("user", self.user, kind["user"], types[self.user]))
         return found

@@ -16,13 +16,12 @@ from lis_sim.data.raw import (
     ROW,
     column_names,
     column_types,
-    find_files,
-    locate,
-    quoted,
-    raw_value,
     relation,
     require_columns,
 )
+from lis_sim.data.raw_files import find_files
+from lis_sim.data.raw_place import locate
+from lis_sim.data.raw_sql import quoted, raw_value
 from lis_sim.data.raw_types import check_types
 from lis_sim.data.readable import readable
 from lis_sim.data.typed import first_bad_sql
@@ -44,7 +43,7 @@ class RawPairs:
     ) -> None:
         self._source, self._connection = source, connection
         self._paths = find_files(source.table, source.file.parent, None)
-        names = column_names(source.table, self._paths)
+        names = column_names(source.table, self._paths, connection)
         require_columns(
             names, source.roles(), source.file.name, "--time, --user or --ignored COLUMN"
         )

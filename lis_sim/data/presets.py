@@ -10,24 +10,29 @@ from lis_sim.data.import_spec import (
     Feature,
     ImportSpec,
     ItemsSource,
+    Joined,
     RawTable,
     RepresentationSource,
 )
+from lis_sim.data.negatives import Negatives
+from lis_sim.data.slate import Slate
 from lis_sim.data.spec_types import given, number
 from lis_sim.errors import ConfigError, nearest
 from lis_sim.plain import placed, read_yaml, shown
 
 T = TypeVar("T")
 
-_TABLE_KEYS = ("files", "format", "separator", "header", "columns")
+_TABLE_KEYS = ("files", "format", "separator", "header", "columns", "encoding")
 _NAME_LISTS = ("outcomes", "ignored")
 _SPEC_KEYS = (
     *_TABLE_KEYS,
     *("name", "user", "item", "time", "time_unit", "label", "label_time", "id_type"),
+    *("time_format", "time_origin", "request", "slate", "joined", "negatives"),
     *("categorical", "numeric", *_NAME_LISTS, "drop_duplicates", "items", "representations"),
     "homepage",
 )
 _REQUIRED = ("name", "files", "user", "item", "time", "label")
+_SLATE_KEYS = ("shown", "clicked", "mark", "separator")
 _ITEMS_KEYS = (*_TABLE_KEYS, "item", "categorical", "ignored", "unknown")
 _REPRESENTATION_KEYS = (
     "name",
@@ -80,11 +85,18 @@ def parse_spec(content: object, where: str) -> ImportSpec:
 
 def _spec(content: object, where: str) -> ImportSpec:
     settings = _mapping(content, _SPEC_KEYS, where)
-    missing = [key for key in _REQUIRED if settings.get(key) is None]
+    plain = {key: value for key, value in settings.items() if key not in _TABLE_KEYS}
+    if "slate" in plain:
+        plain |= _slate(plain, f"{where}: slate")
+    if "negatives" in plain:
+        plain["negatives"] = _negatives(plain["negatives"], f"{where}: negatives")
+        plain.setdefault("label", "")  # every row is a positive
+    missing = [key for key in _REQUIRED if key not in plain and key not in settings]
     if missing:
         raise ConfigError(f"{where}: {missing[0]} is missing; required: {', '.join(_REQUIRED)}")
-    plain = {key: value for key, value in settings.items() if key not in _TABLE_KEYS}
     plain |= {key: _names(plain[key], key, where) for key in _NAME_LISTS if key in plain}
+    if "joined" in plain:
+        plain["joined"] = _joined(plain["joined"], f"{where}: joined")
     plain["categorical"] = _categorical(plain.get("categorical", ()), f"{where}: categorical")
     plain["numeric"] = _numeric(plain.get("numeric", ()), f"{where}: numeric")
     if plain.get("items") is not None:
@@ -102,6 +114,33 @@ def _table(settings: Mapping[str, Any], where: str) -> RawTable:
         if key in given:
             given[key] = _names(given[key], key, where)
     return _checked(RawTable, where, **given)
+
+
+def _joined(content: Mapping[Any, Any], where: str) -> tuple[Joined, ...]:
+    return tuple(
+        _checked(Joined, where, name=name, columns=_names(columns, str(name), where))
+        for name, columns in content.items()
+    )
+
+
+def _negatives(content: object, where: str) -> Negatives:
+    settings = _mapping(content, ("per_positive", "seed"), where)
+    _needed(settings, "per_positive", where)
+    return _checked(Negatives, where, **settings)
+
+
+def _slate(plain: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Return the slate, and the item and label that it stands for."""
+    for key in ("item", "label"):
+        if key in plain:
+            raise ConfigError(
+                f"{where} says what was shown and clicked, and {key} is {shown(plain[key])}; "
+                f"accepted: one of the two. Leave {key} out"
+            )
+    settings = _mapping(plain["slate"], _SLATE_KEYS, where)
+    _needed(settings, "shown", where)
+    found = _checked(Slate, where, **settings)
+    return {"slate": found, "item": found.shown, "label": found.label}
 
 
 def _items(content: object, where: str) -> ItemsSource:

@@ -12,25 +12,26 @@ import duckdb
 import pyarrow as pa
 
 from lis_sim.data.import_spec import ImportSpec
+from lis_sim.data.parquet_file import check_names, listed
 from lis_sim.data.raw import (
     HASH,
     PREVIOUS,
     ROW,
     column_names,
     column_types,
-    find_files,
-    locate,
-    quoted,
-    raw_value,
     relation,
     require_columns,
-    text,
+    with_joined,
 )
+from lis_sim.data.raw_files import find_files
+from lis_sim.data.raw_place import locate
+from lis_sim.data.raw_sql import quoted, raw_value, text
 from lis_sim.data.raw_types import check_types
 from lis_sim.data.readable import readable
+from lis_sim.data.slate_rows import POSITION, SLATE, check_lists, shown_rows
 from lis_sim.data.storing import storage_error
 from lis_sim.data.typed import TypedColumn, first_bad_sql, typed_columns
-from lis_sim.errors import ConfigError, DataError
+from lis_sim.errors import ConfigError, DataError, nearest
 from lis_sim.plain import shown
 
 BATCH_ROWS = 262_144
@@ -40,8 +41,9 @@ HOW_TO_DECLARE = (
 )
 ONE_LABEL = (
     "a ranker and its AUC need both. Two ways out: give the impressions (every item that was "
-    "shown, label 1 where the user engaged), or add negatives sampled among the items live at "
-    "that time before importing, and call them sampled negatives wherever a number appears"
+    "shown, label 1 where the user engaged), or, for positives, add negatives sampled among the "
+    "items met by then (`negatives: {per_positive: 4}`, --negatives 4), which are called sampled "
+    "negatives wherever a number appears"
 )
 
 
@@ -82,6 +84,8 @@ class Survey:
     positives: int
     out_of_order: int  # rows earlier than the row before
     newest_us: int  # time of the latest event
+    empty: int = 0  # rows among them that are requests without items
+    requests: int | None = None  # how many, where a row of the files is one
 
 
 class RawLog:
@@ -91,54 +95,103 @@ class RawLog:
     """
 
     def __init__(
-        self, spec: ImportSpec, connection: duckdb.DuckDBPyConnection, held: str | None = None
+        self,
+        spec: ImportSpec,
+        connection: duckdb.DuckDBPyConnection,
+        held: str | None = None,
+        requests_before: int = 0,
     ) -> None:
-        """``held``: SQL of typed rows that are streamed with those of the files."""
+        """``held``: SQL of typed rows that are streamed with those of the files.
+
+        Requests without an id are numbered on from ``requests_before``.
+        """
         self._spec = spec
         self._connection = connection
         self._held = held
         self._paths = find_files(spec.log, spec.folder, spec.homepage)
-        names = column_names(spec.log, self._paths)
-        require_columns(names, spec.roles(), self._paths[0].name, HOW_TO_DECLARE)
-        self._names = names
-        self._relation = relation(spec.log, self._paths, names)
+        names = column_names(spec.log, self._paths, connection)
+        self._names = [*names, *(one.name for one in spec.joined)]
+        check_names(self._names, f"{self._paths[0].name} with its joined columns")
+        require_columns(self._names, spec.roles(), self._paths[0].name, HOW_TO_DECLARE)
+        self._check_joined(names)
         kinds = column_types(spec.log, self._paths, names)
+        kinds |= dict.fromkeys(self._names[len(names) :])
         check_types(self._paths[0].name, spec.roles(), kinds, spec.time_unit)
-        self._columns = typed_columns(spec, kinds)
+        self._relation = self._rows_of(names, kinds)
+        self._columns = typed_columns(spec, kinds, requests_before)
+
+    def _rows_of(self, names: list[str], kinds: dict[str, pa.DataType | None]) -> str:
+        spec, slate = self._spec, self._spec.slate
+        if slate is None:
+            return with_joined(relation(spec.log, self._paths, names), spec.joined)
+        lists = [name for name in (slate.shown, slate.clicked) if name is not None]
+        if spec.log.format == "jsonl":
+            kinds |= dict.fromkeys(lists, pa.list_(pa.string()))
+        check_lists(slate, self._paths[0].name, kinds)
+        rows = with_joined(relation(spec.log, self._paths, names, lists), spec.joined)
+        return shown_rows(slate, rows, self._names, kinds)
+
+    def _check_joined(self, names: list[str]) -> None:
+        for one in self._spec.joined:
+            for name in one.columns:
+                if name not in names:
+                    raise DataError(
+                        f"{self._paths[0].name} has no column {name!r} to join in {one.name!r}"
+                        f"{nearest(name, names)}; it has: {listed(names)}"
+                    )
 
     def survey(self, both_labels: bool = True) -> Survey:
         """Check every value and count; :class:`DataError` names the first bad one.
 
-        ``both_labels``: rows that all have one label are refused as well.
+        ``both_labels``: rows that all have one label are refused as well. With ``negatives`` all
+        must be positives.
         """
         time_sql = next(c.sql for c in self._columns if c.name == "time")
         label_sql = next(c.sql for c in self._columns if c.name == "label")
         query = (
             f"SELECT count(*), count(*) FILTER (WHERE {label_sql} = 1), "
             f"count(*) FILTER (WHERE {time_sql} < {PREVIOUS}), max({time_sql}), "
-            f"{first_bad_sql(self._columns, ROW)} "
+            f"{self._requests()}, {first_bad_sql(self._columns, ROW)} "
             f"FROM (SELECT *, lag({time_sql}) OVER () AS {PREVIOUS} FROM {self._relation})"
         )
-        rows, positives, out_of_order, newest_us, *first_bad = self._rows(query)[0]
+        found = self._rows(query)[0]
+        rows, positives, out_of_order, newest_us, empty, requests, *first_bad = found
         if rows == 0:
             raise DataError(f"{self._where()} has no rows; accepted: at least one event per label")
         bad = [(row, at) for at, row in enumerate(first_bad) if row is not None]
         if bad:
             row, at = min(bad)
             self.fail(self._columns[at], row)
-        if both_labels and positives in (0, rows):
+        if self._spec.negatives is not None and positives != rows:
+            raise DataError(
+                f"{self._where()}: {rows - positives:,} of {rows:,} events have label 0 (label is "
+                f"{self._spec.label!r}), and negatives are to be sampled; accepted: a log of "
+                "positives only, or one without `negatives`"
+            )
+        if both_labels and self._spec.negatives is None and positives in (0, rows - empty):
             label = "1" if positives else "0"
             raise DataError(
-                f"{self._where()}: all {rows:,} events have label {label} "
+                f"{self._where()}: all {rows - empty:,} events have label {label} "
                 f"(label is {self._spec.label!r}); {ONE_LABEL}"
             )
-        return Survey(rows, positives, out_of_order, newest_us)
+        return Survey(rows, positives, out_of_order, newest_us, empty, requests)
+
+    def _requests(self) -> str:
+        if self._spec.slate is None:
+            return "0, NULL"
+        return f"count(*) FILTER (WHERE {POSITION} IS NULL), max({SLATE})"
 
     def sorted_batches(self) -> Generator[pa.RecordBatch, None, None]:
         """Yield the typed events by time, ties in the order of the files, with row and hash."""
         selected = ", ".join(f"{c.sql} AS {quoted(c.name)}" for c in self._columns)
         everything = ", ".join(quoted(name) for name in self._names)
-        query = f"SELECT {selected}, hash({everything}) AS {HASH}, {ROW} FROM {self._relation}"
+        shown = ""
+        if self._spec.slate is not None:
+            # An item shown twice in a request was seen twice, a request logged twice was not.
+            everything, shown = f"{everything}, {POSITION}", f"WHERE {POSITION} IS NOT NULL"
+        query = (
+            f"SELECT {selected}, hash({everything}) AS {HASH}, {ROW} FROM {self._relation} {shown}"
+        )
         if self._held is not None:
             query = f"SELECT * FROM ({query}) UNION ALL BY NAME {self._held}"
         query = f'{query} ORDER BY "time", {ROW}'
@@ -160,6 +213,10 @@ class RawLog:
         if row < 0:
             return "a row that was held back by an earlier append"
         # A cursor of its own: the connection may be streaming the sorted rows.
+        if self._spec.slate is not None:
+            query = f"SELECT {SLATE} FROM {self._relation} WHERE {ROW} = {row}"
+            with readable(self._where()):
+                row = int(self._connection.cursor().execute(query).fetchall()[0][0])
         with readable(self._where()):
             return locate(self._connection.cursor(), self._spec.log, self._paths, row)
 

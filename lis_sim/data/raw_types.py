@@ -15,7 +15,7 @@ _WORDS = {
     "number": "numbers, truth values or text",
 }
 _KIND_OF_ROLE = {
-    **dict.fromkeys(("user", "item", "item_a", "item_b", "categorical"), "id"),
+    **dict.fromkeys(("user", "item", "item_a", "item_b", "categorical", "request"), "id"),
     **dict.fromkeys(("time", "label_time"), "time"),
     **dict.fromkeys(("label", "numeric", "weight"), "number"),
 }
@@ -54,7 +54,7 @@ def check_same(
     Rows of several files are read as one, and 1.5 as a whole number would be 2.
     """
     for name, kind in kinds.items():
-        if _family(kind) != _family(others[name]):
+        if family(kind) != family(others[name]):
             raise DataError(
                 f"{other}, column {name!r} is of type {others[name]}; accepted: {kind}, as in "
                 f"{where}"
@@ -69,6 +69,18 @@ def value_type(kind: pa.DataType) -> pa.DataType:
 def is_text(kind: pa.DataType) -> bool:
     """Return whether ``kind`` is UTF-8 text."""
     return types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
+
+
+def list_of(kind: pa.DataType | None) -> pa.DataType | None:
+    """Return the type of the values of ``kind``, lists; None: it is no lists, or text.
+
+    >>> list_of(pa.list_(pa.int64())), list_of(pa.string())
+    (DataType(int64), None)
+    """
+    if isinstance(kind, pa.ListType | pa.LargeListType | pa.FixedSizeListType):
+        values: pa.DataType = kind.value_type
+        return values
+    return None
 
 
 def is_bytes(kind: pa.DataType) -> bool:
@@ -108,7 +120,14 @@ def _is_number(kind: pa.DataType) -> bool:
     return types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)
 
 
-def _family(kind: pa.DataType) -> str:
+def family(kind: pa.DataType) -> str:
+    """Return what types that may stand side by side have in common.
+
+    >>> family(pa.int8()) == family(pa.int64()), family(pa.list_(pa.string()))
+    (True, 'list of text')
+    """
+    if (values := list_of(kind)) is not None:
+        return f"list of {family(values)}"
     inner = value_type(kind)
     if types.is_integer(inner):
         return "whole"

@@ -50,6 +50,7 @@ class DatasetRecord:
     outcomes: tuple[str, ...]
     files: tuple[EventsFile, ...]
     label_time: bool = False
+    request: bool = False  # whether events say which request they belong to
     negatives: str | None = None
     sampled: int = 0
     rows_in: int = 0

@@ -15,7 +15,8 @@ _COUNTS = ("rows", "users", "items", "positives", "start_us", "end_us")
 _TEXTS = ("name", "fingerprint")
 _LISTS = ("categorical", "numeric", "outcomes", "files", "blemishes")
 _NEEDED = (*_TEXTS, *_COUNTS, *_LISTS)
-_OPTIONAL = ("label_time", "negatives", "sampled", "rows_in", "dropped", "homepage")
+_FLAGS = ("label_time", "request")
+_OPTIONAL = (*_FLAGS, "negatives", "sampled", "rows_in", "dropped", "homepage")
 _MOST = 2**62  # rows: more are no count
 
 
@@ -49,8 +50,9 @@ class _Check:
         other = [key for key in self._content if key not in (*_NEEDED, *_OPTIONAL)]
         if other:
             self.fail(f"unknown key {shown(other[0])}", f"{', '.join((*_NEEDED, *_OPTIONAL))}")
-        if not isinstance(self._content.get("label_time", False), bool):
-            self.fail(f"label_time is {shown(self._content['label_time'])}", "true or false")
+        for key in _FLAGS:
+            if not isinstance(self._content.get(key, False), bool):
+                self.fail(f"{key} is {shown(self._content[key])}", "true or false")
 
     def text(self, key: str, value: object) -> None:
         if not isinstance(value, str) or not value:

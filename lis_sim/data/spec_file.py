@@ -42,14 +42,22 @@ def spec_mapping(spec: ImportSpec) -> dict[str, Any]:
     """
     plain = {key: value for key, value in asdict(spec).items() if key not in ("log", "folder")}
     plain |= _table(spec.log)
+    if spec.slate is not None:  # which says what item and label are
+        plain |= {"slate": _given(plain["slate"]), "item": None, "label": None}
     if spec.items is not None:
         items = {key: value for key, value in plain["items"].items() if key != "table"}
         plain["items"] = items | _table(spec.items.table)
+    plain["label"] = plain["label"] or None
+    plain["joined"] = {one.name: one.columns for one in spec.joined} or None
     return {key: _plain(value) for key, value in plain.items() if value is not None}
 
 
 def _table(table: RawTable) -> dict[str, Any]:
-    return {key: value for key, value in asdict(table).items() if value is not None}
+    return _given(asdict(table))
+
+
+def _given(settings: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in settings.items() if value is not None}
 
 
 def _plain(value: Any) -> Any:

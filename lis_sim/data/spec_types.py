@@ -15,11 +15,18 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     **dict.fromkeys(("categorical", "numeric"), ((list,), "a list of names, or of name: ..., m")),
     "representations": ((list,), "a list of groups"),
     "items": ((Mapping,), "a group with files, item, categorical, ..."),
+    "joined": ((Mapping,), "a group with a list of columns for every name"),
+    "negatives": ((Mapping,), "a group with per_positive, and seed"),
+    **dict.fromkeys(("per_positive", "seed"), ((int,), "a whole number")),
+    "slate": ((Mapping,), "a group with shown, and clicked or mark"),
     "missing": ((str, int, float), "a value that stands for none"),
 }
 _TEXT = ((str,), "text")
 _MOST_NAMES = 10_000
-_SHORT = ("name", "user", "item", "time", "label", "label_time", "separator", "vector")
+_SHORT = (
+    *("name", "user", "item", "time", "label", "label_time", "separator", "vector"),
+    *("request", "shown", "clicked"),
+)
 _LONGEST = {**dict.fromkeys(_SHORT, 1_000), "separator": 4}
 
 
@@ -65,8 +72,9 @@ def number(value: object, where: str) -> float:
 def _without_separators(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``settings`` without what may be a control character; its length is checked."""
     found = {key: value for key, value in settings.items() if key != "separator"}
-    if isinstance(items := found.get("items"), Mapping):
-        found["items"] = {key: value for key, value in items.items() if key != "separator"}
+    for group in ("items", "slate"):
+        if isinstance(within := found.get(group), Mapping):
+            found[group] = {key: value for key, value in within.items() if key != "separator"}
     return found
 
 

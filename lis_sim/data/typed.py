@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
+from lis_sim.data.clock import Clock
 from lis_sim.data.import_spec import Feature, ImportSpec
 from lis_sim.data.label_rule import LabelRule
-from lis_sim.data.raw import quoted, text
+from lis_sim.data.raw_sql import quoted, text
+from lis_sim.data.slate import Slate
+from lis_sim.data.slate_rows import CLICK, ITEM, POSITION, SLATE, item_kind
 
 EARLIEST_US = 631_152_000_000_000  # 1990-01-01
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
-_SCALE = {"s": 1_000_000, "ms": 1_000, "us": 1}
-_TIME_WORDS = {
-    "s": "seconds since 1970",
-    "ms": "milliseconds since 1970",
-    "us": "microseconds since 1970",
-    "iso": "an ISO 8601 time",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +32,31 @@ class TypedColumn:
     bad: str  # SQL condition on the raw columns
 
 
-def typed_columns(spec: ImportSpec, types: dict[str, pa.DataType | None]) -> list[TypedColumn]:
-    """Return the columns of the events of ``spec``; ``types`` are Parquet's (None: text)."""
+def typed_columns(
+    spec: ImportSpec, types: Mapping[str, pa.DataType | None], requests_before: int = 0
+) -> list[TypedColumn]:
+    """Return the columns of the events of ``spec``; ``types`` are Parquet's (None: text).
+
+    Slates without an id are numbered on from ``requests_before``.
+    """
     columns = [
         id_column("user", spec.user, spec.id_type, types[spec.user]),
-        id_column("item", spec.item, spec.id_type, types[spec.item]),
-        time_column("time", spec.time, spec.time_unit, types[spec.time]),
-        _label(spec.rule),
+        _item(spec, types),
+        time_column("time", spec.time, spec.clock, types[spec.time]),
+        _label_of(spec),
     ]
+    if spec.has_request:
+        columns.append(_request(spec, types, requests_before))
     if spec.label_time is not None:
         columns.append(
-            _label_time(columns[2].sql, spec.label_time, spec.time_unit, types[spec.label_time])
+            _label_time(columns[2].sql, spec.label_time, spec.clock, types[spec.label_time])
         )
     columns += [_categorical(feature, types[feature.name]) for feature in spec.categorical]
-    columns += [_numeric(feature) for feature in spec.numeric]
-    return columns + [_outcome(name, types[name]) for name in spec.outcomes]
+    form = spec.log.format
+    columns += [_numeric(feature, _number_text(feature.name, form)) for feature in spec.numeric]
+    return columns + [
+        _outcome(name, _number_text(name, form), types[name]) for name in spec.outcomes
+    ]
 
 
 def id_column(name: str, raw: str, id_type: str, kind: pa.DataType | None = None) -> TypedColumn:
@@ -69,27 +75,61 @@ def id_column(name: str, raw: str, id_type: str, kind: pa.DataType | None = None
     return TypedColumn(name, raw, sql, "an id", f"{quoted(raw)} IS NULL")
 
 
-def time_column(name: str, raw: str, unit: str, kind: pa.DataType | None) -> TypedColumn:
+def _item(spec: ImportSpec, types: Mapping[str, pa.DataType | None]) -> TypedColumn:
+    if spec.slate is None:
+        return id_column("item", spec.item, spec.id_type, types[spec.item])
+    column = id_column("item", ITEM, spec.id_type, item_kind(spec.slate, types))
+    accepted = column.accepted
+    if spec.slate.mark is not None:
+        accepted += f" before each {spec.slate.mark + '1'!r} and {spec.slate.mark + '0'!r}"
+    # A request without items has a row, and no item.
+    return replace(
+        column, raw=spec.item, accepted=accepted, bad=f"{POSITION} IS NOT NULL AND ({column.bad})"
+    )
+
+
+def _label_of(spec: ImportSpec) -> TypedColumn:
+    if spec.slate is not None:
+        return _click(spec.slate)
+    if not spec.label:
+        return TypedColumn("label", spec.item, "CAST(1 AS FLOAT)", "", "false")
+    return _label(spec.rule, _number_text(spec.rule.column, spec.log.format))
+
+
+def _click(slate: Slate) -> TypedColumn:
+    accepted = "items that were shown in the same row, or nothing"
+    if slate.mark is not None:
+        accepted = f"items that end with {slate.mark + '1'!r} (clicked) or {slate.mark + '0'!r}"
+    sql = f"CAST({CLICK} AS FLOAT)"
+    return TypedColumn("label", slate.label, sql, accepted, f"{CLICK} IS NULL")
+
+
+def _request(spec: ImportSpec, types: Mapping[str, pa.DataType | None], before: int) -> TypedColumn:
+    if spec.request is None:
+        return TypedColumn("request", SLATE, f"({SLATE} + {before})", "", "false")
+    kind = types[spec.request]
+    whole = kind is not None and pa.types.is_integer(kind)
+    return id_column("request", spec.request, "int" if whole else "string", kind)
+
+
+def time_column(name: str, raw: str, clock: Clock, kind: pa.DataType | None) -> TypedColumn:
     """Return the column of times in microseconds UTC; ``kind`` is Parquet's type (None: text)."""
-    accepted = f"{_TIME_WORDS[unit]}, between 1990 and 2100 (time_unit is {unit!r})"
-    sql = _time_sql(raw, unit, kind)
+    unit = "" if clock.pattern is not None else f" (time_unit is {clock.unit!r})"
+    accepted = f"{clock.accepted}, between 1990 and 2100{unit}"
+    sql = clock.sql(raw, kind)
     bad = f"({sql}) IS NULL OR ({sql}) NOT BETWEEN {EARLIEST_US} AND {LATEST_US}"
     return TypedColumn(name, raw, sql, accepted, bad)
 
 
-def _time_sql(raw: str, unit: str, kind: pa.DataType | None) -> str:
-    if unit == "iso" or (kind is not None and pa.types.is_timestamp(kind)):
-        # The plain TIMESTAMP ignores an offset such as +01:00; the session's time zone is UTC.
-        return f"epoch_us(TRY_CAST({quoted(raw)} AS TIMESTAMPTZ))"
-    scale = _SCALE[unit]
-    if kind is not None and pa.types.is_integer(kind):
-        return f"TRY(CAST({quoted(raw)} AS BIGINT) * {scale})"
-    # A double holds every microsecond of the accepted years exactly (below 2^53).
-    return f"TRY(CAST(round(TRY_CAST({quoted(raw)} AS DOUBLE) * {scale}) AS BIGINT))"
+def _number_text(name: str, form: str) -> str:
+    """Return SQL for what is read as a number: in objects ``true`` is 1, as in Parquet."""
+    if form != "jsonl":
+        return quoted(name)
+    return f"CASE {quoted(name)} WHEN 'true' THEN '1' WHEN 'false' THEN '0' ELSE {quoted(name)} END"
 
 
-def _label(rule: LabelRule) -> TypedColumn:
-    number = f"TRY_CAST({quoted(rule.column)} AS DOUBLE)"
+def _label(rule: LabelRule, raw: str) -> TypedColumn:
+    number = f"TRY_CAST({raw} AS DOUBLE)"
     if rule.operator is None:
         bad = f"{number} IS NULL OR {number} NOT IN (0, 1)"
         return TypedColumn("label", rule.column, f"CAST({number} AS FLOAT)", "0 or 1", bad)
@@ -99,8 +139,8 @@ def _label(rule: LabelRule) -> TypedColumn:
     return TypedColumn("label", rule.column, sql, "a finite number", bad)
 
 
-def _label_time(event_sql: str, raw: str, unit: str, kind: pa.DataType | None) -> TypedColumn:
-    column = time_column("label_time", raw, unit, kind)
+def _label_time(event_sql: str, raw: str, clock: Clock, kind: pa.DataType | None) -> TypedColumn:
+    column = time_column("label_time", raw, clock, kind)
     bad = f"({column.bad}) OR ({column.sql}) < ({event_sql})"
     accepted = f"{column.accepted}, not before the event's time"
     return TypedColumn(column.name, raw, column.sql, accepted, bad)
@@ -119,8 +159,7 @@ def _categorical(feature: Feature, kind: pa.DataType | None) -> TypedColumn:
     return TypedColumn(feature.name, feature.name, sql, accepted, "false")
 
 
-def _numeric(feature: Feature) -> TypedColumn:
-    raw = quoted(feature.name)
+def _numeric(feature: Feature, raw: str) -> TypedColumn:
     number = f"TRY_CAST({raw} AS FLOAT)"
     broken = f"{number} IS NULL OR NOT isfinite({number})"
     if feature.missing is None:
@@ -140,10 +179,9 @@ def weight_column(name: str, raw: str) -> TypedColumn:
     return TypedColumn(name, raw, number, "a finite number", bad)
 
 
-def _outcome(name: str, kind: pa.DataType | None) -> TypedColumn:
-    raw = quoted(name)
+def _outcome(name: str, raw: str, kind: pa.DataType | None) -> TypedColumn:
     if kind is not None:
-        return TypedColumn(name, name, raw, "anything", "false")
+        return TypedColumn(name, name, quoted(name), "anything", "false")
     number = f"TRY_CAST({raw} AS DOUBLE)"
     bad = f"{raw} IS NOT NULL AND {number} IS NULL"
     return TypedColumn(name, name, number, "a number, or nothing", bad)

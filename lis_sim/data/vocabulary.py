@@ -108,18 +108,25 @@ class IntegerIndex:
         return np.where(self._keys[places] == values, self._dense[places], np.int32(-1))
 
 
+class _Numbered(dict[Any, int]):
+    """Numbers what it is asked for and does not have; no Python is run for what it has."""
+
+    def __missing__(self, value: Any) -> int:
+        self[value] = number = len(self)
+        return number
+
+
 class ObjectIndex:
     """Anything else, such as strings or numbers beyond int64: a dictionary."""
 
     def __init__(self) -> None:
-        self._index: dict[Any, int] = {}
+        self._index = _Numbered()
 
     def __len__(self) -> int:
         return len(self._index)
 
     def number(self, uniques: pa.Array[Any]) -> Int32:
-        index = self._index
-        dense = (index.setdefault(value, len(index)) for value in uniques.to_pylist())
+        dense = map(self._index.__getitem__, uniques.to_pylist())
         return np.fromiter(dense, np.int32, len(uniques))
 
     def find(self, uniques: pa.Array[Any]) -> Int32:

@@ -11,7 +11,7 @@ Summary = Mapping[str, Any]
 _FACTS = (
     ("dataset.name", "log"),
     ("dataset.fingerprint", "data fingerprint"),
-    ("dataset.negatives", "sampled negatives"),
+    ("dataset.negatives", "negatives"),
     ("events", "events"),
     ("windows", "windows"),
     ("warmup_windows", "warm-up windows"),
@@ -30,6 +30,7 @@ _FACTS = (
     ("seconds", "seconds"),
 )
 _SHORT = (
+    "negatives",
     "events",
     "windows",
     "undefined windows",

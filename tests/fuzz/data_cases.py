@@ -7,10 +7,10 @@ from itertools import chain, islice
 from pathlib import Path
 from random import Random
 
-from tests.fuzz import data_csv, data_folder, data_parquet, data_side, data_spec
+from tests.fuzz import data_csv, data_folder, data_lines, data_parquet, data_side, data_spec
 from tests.fuzz.case import Case
 
-PARTS = (data_csv, data_parquet, data_folder, data_side, data_spec)
+PARTS = (data_csv, data_lines, data_parquet, data_folder, data_side, data_spec)
 
 
 def cases(seed: int, count: int, folder: Path) -> Iterator[Case]:

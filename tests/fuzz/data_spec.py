@@ -41,6 +41,11 @@ GOOD: dict[str, Any] = {
     "items": {"files": ["items.csv"], "item": "item", "categorical": ["genre"], "unknown": "drop"},
     "representations": [{"name": "v", "file": "v.parquet", "trained_until": "2024-01-31"}],
     "homepage": "https://example.org",
+    "encoding": "utf-8",
+    "time_origin": "2024-01-01",
+    "joined": {"user": ["device", "network"]},
+    "request": "session",
+    "negatives": {"per_positive": 4, "seed": 1},
 }
 VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 2**70, 1.5, float("nan"), float("inf"), "", " ", "x", "a\0b"),

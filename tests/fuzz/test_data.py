@@ -10,11 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz import data_cases, data_csv, data_folder, data_parquet, data_side, data_spec
+from tests.fuzz import (
+    data_cases,
+    data_csv,
+    data_folder,
+    data_lines,
+    data_parquet,
+    data_side,
+    data_spec,
+)
 from tests.fuzz.case import ACCEPTED, FAILED, REFUSED, Case, judge, require
 
 PARTS = {
     "csv": data_csv,
+    "lines": data_lines,
     "parquet": data_parquet,
     "folder": data_folder,
     "side": data_side,
@@ -30,7 +39,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # Every seventh of what is known to break readers (of the longest lists every 50th); the benchmark
 # tries all of it.
 @pytest.mark.parametrize(
-    ("part", "step"), [("csv", 23), ("parquet", 41), ("folder", 67), ("side", 41), ("spec", 17)]
+    ("part", "step"),
+    [("csv", 23), ("lines", 7), ("parquet", 41), ("folder", 67), ("side", 41), ("spec", 17)],
 )
 def test_what_is_known_to_break_readers(part: str, step: int, place: Path) -> None:
     for case in islice(PARTS[part].corpus(place), 0, None, step):

@@ -63,8 +63,8 @@ def test_a_folder_is_no_column(tmp_path: Path, form: str) -> None:
 
 
 TEXTS = [
-    ('{"user": 1}\n', "is JSON: write it as CSV"),
-    ("\x1f\x8b\x08", r"is compressed \(gzip\): unpack it"),
+    ('{"user": 1}\n', "is JSON: give the format jsonl"),
+    ("\x1f\x8b\x08", r"is compressed \(gzip\) and cut short or damaged .*; get it again"),
     ("PAR1", "is a Parquet file: give the format parquet"),
     ("u\0s\0e\0r\0", "NUL characters, as UTF-16"),
     ("\n" + HEAD + GOOD, "its first line is blank"),

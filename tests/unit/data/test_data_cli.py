@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,36 @@ def test_a_file_without_header(tmp_path: Path) -> None:
         *("--user", "user", "--item", "item", "--time", "time", "--label", "label"),
     )
     assert said["users"] == 4
+
+
+def test_slates_in_compressed_lines(tmp_path: Path) -> None:
+    lines = (
+        json.dumps({"who": f"u{n}", "when": FIRST_S + n, "seen": ["a", f"i{n}"], "hit": ["a"]})
+        for n in range(5)
+    )
+    (tmp_path / "parts").mkdir()
+    packed = gzip.compress("\n".join(lines).encode())
+    (tmp_path / "parts" / "part-0.jsonl.gz").write_bytes(packed)
+    roles = ("--user", "who", "--time", "when", "--shown", "seen", "--clicked", "hit")
+    out, source = tmp_path / "out", ("--source", str(tmp_path), "--file", "parts")
+    said = run_json("import", str(out), *source, *roles)
+    assert (said["rows"], said["positives"], said["request"]) == (10, 5, True)
+    with pytest.raises(ConfigError, match="label is 'hit'; accepted: one of the two"):
+        run("import", str(out), *source, *roles, "--label", "hit")
+
+
+def test_options_override_the_slate_of_a_preset(tmp_path: Path) -> None:
+    (tmp_path / "log.tsv").write_text(f"u\tt\ts\nx\t{FIRST_S}\ta:1 b:0\n")
+    preset = tmp_path / "mine.yaml"
+    preset.write_text(
+        "name: mine\nfiles: [log.tsv]\nformat: tsv\nuser: u\ntime: t\n"
+        "slate: {shown: s, mark: '-'}\n"
+    )
+    arguments = ("import", str(tmp_path / "out"), "--preset", str(preset))
+    with pytest.raises(DataError, match="column 's': 'a:1'; accepted: items that end with '-1'"):
+        run(*arguments, "--source", str(tmp_path))
+    (tmp_path / "log.tsv").write_text(f"u\tt\ts\nx\t{FIRST_S}\ta-1 b-0\n")
+    assert run_json(*arguments, "--source", str(tmp_path), "--time-unit", "s")["rows"] == 2
 
 
 def test_synthetic(tmp_path: Path) -> None:

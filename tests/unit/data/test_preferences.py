@@ -155,7 +155,7 @@ def test_what_is_wrong_in_the_file_is_named(
         ({"unknown_items": "keep"}, "unknown_items is 'keep'.*accepted: error, drop"),
         ({"unknown_users": "kep"}, "unknown_users is 'kep'; did you mean 'keep'"),
         ({"time_unit": "h"}, "time_unit is 'h'.*accepted: s, ms, us, iso"),
-        ({"file": Path("pairs.txt")}, "format is 'txt'.*accepted: csv, tsv, parquet"),
+        ({"file": Path("pairs.txt")}, "format is 'txt'.*accepted: csv, tsv, jsonl, parquet"),
         ({"trained_until": "2024-01-01"}, "the pairs have times of their own .column 'at'"),
     ],
 )

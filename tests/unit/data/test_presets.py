@@ -23,7 +23,17 @@ SPEC: dict[str, Any] = {
 
 
 def test_every_shipped_preset_loads_and_names_its_page() -> None:
-    assert preset_names() == ("kuairand", "movielens_csv", "movietweetings")
+    assert preset_names() == (
+        *("amazon_reviews_2023", "kuairand", "microlens", "mind", "movielens_1m"),
+        *(
+            "movielens_25m",
+            "movielens_32m",
+            "movielens_csv",
+            "movietweetings",
+            "open_bandit",
+            "yambda",
+        ),
+    )
     for name in preset_names():
         homepage = load_preset(name).homepage
         assert homepage is not None

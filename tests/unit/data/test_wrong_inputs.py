@@ -13,6 +13,7 @@ import pytest
 from lis_sim.data.import_spec import Feature, ItemsSource, RawTable, RepresentationSource
 from lis_sim.data.importing import import_log
 from lis_sim.data.raw import column_names
+from lis_sim.data.raw_log import connect
 from lis_sim.data.writer import DatasetWriter
 from lis_sim.errors import ConfigError, DataError
 from tests.unit.data.logs import csv_spec
@@ -32,7 +33,7 @@ WRONG: list[tuple[str, str, dict[str, Any], str]] = [
     ("rule on a word", HEAD + GOOD + "u1,i1,1700000002,ok\n", {"label": "label >= 1"},
      "row 3.*column 'label': 'ok'; accepted: a finite number"),
     ("one label", HEAD + "u1,i1,1700000000,1\nu2,i2,1700000001,1\n", {},
-     "all 2 events have label 1 .*Two ways out: give the impressions .*or add negatives sampled"),
+     "all 2 events have label 1 .*Two ways out: give the impressions .*, add negatives sampled"),
     ("one label by rule", HEAD + GOOD, {"label": "label > 5"},
      r"all 2 events have label 0 \(label is 'label > 5'\)"),
     ("user missing", HEAD + GOOD + ",i1,1700000002,1\n", {},
@@ -176,5 +177,8 @@ def test_replace_touches_nothing_but_a_dataset(tmp_path: Path) -> None:
 def test_a_file_that_is_not_text_is_said_to_be_none(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_bytes("usér,item\n1,2\n".encode("latin-1"))
-    with pytest.raises(DataError, match=r"not UTF-8 text.*iconv"):
-        column_names(RawTable(files=("log.csv",)), [path])
+    with (
+        pytest.raises(DataError, match=r"not UTF-8 text.*iconv.*latin-1"),
+        connect("200MB", tmp_path) as connection,
+    ):
+        column_names(RawTable(files=("log.csv",)), [path], connection)
