@@ -1,8 +1,9 @@
 """Runs killed at random instants, as a user would start them again: the same bytes at the end.
 
 ``make chaos``, or ``python -m benchmarks --only chaos``. Environment variables: ``CHAOS_SEED`` (0),
-``CHAOS_LOCAL`` (40 kills of the ``local`` engine), ``CHAOS_RAY`` (10 of ``ray``), ``CHAOS_MONITOR``
-(4 of ``lis-sim monitor``), ``CHAOS_POINTS`` (40 places of :mod:`benchmarks.chaos_points`).
+``CHAOS_LOCAL`` (40 kills of the ``local`` engine), ``CHAOS_RAY`` (10 of ``ray``), ``CHAOS_SHARDS``
+(3 where two workers have the users between them), ``CHAOS_MONITOR`` (4 of ``lis-sim monitor``),
+``CHAOS_POINTS`` (40 places of :mod:`benchmarks.chaos_points`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 
 from benchmarks.chaos_case import Case
 from benchmarks.chaos_commands import DRIVER
-from benchmarks.chaos_figures import figures_of
+from benchmarks.chaos_figures import SHARDS, figures_of
 from benchmarks.chaos_kills import Ended, Reference, disturbed, reference
 from benchmarks.chaos_points import try_points
 from lis_sim.data.synthetic import parse_synthetic, write_synthetic
@@ -60,6 +61,7 @@ _RAY_VICTIMS = (
     (1, ("worker", "raylet")),
     (2, ("gcs",)),
 )
+_SHARD_VICTIMS = ("worker", DRIVER, "worker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ def _groups(root: Path) -> list[Group]:
         plans.setdefault(f"ray-{workers}", []).append(victims[:ray])
         ray -= len(victims)
         number += 1
-    return [_group(root, name, runs) for name, runs in plans.items() if runs]
+    plans[SHARDS] = [_SHARD_VICTIMS[: _number("CHAOS_SHARDS", 3)]]
+    return [_group(root, name, runs) for name, runs in plans.items() if any(runs)]
 
 
 def _driver_kills(kills: int) -> list[Sequence[str]]:
@@ -118,6 +121,9 @@ def _group(root: Path, name: str, runs: Sequence[Sequence[str]]) -> Group:
         data = {"source": str(world.path)}
         settings = {**SETTINGS, **_FOLLOWED, "data": data, "training": training}
         return Group(name, settings, runs, ("monitor", "--once"), WINDOWS - 1)
+    if name == SHARDS:
+        training |= {"engine": "ray", "workers": 2, "user_shards": 2}
+        return Group(name, {**SETTINGS, "training": training}, runs)
     engine, _, workers = name.partition("-")
     training |= {"engine": engine} | ({"workers": int(workers)} if workers else {})
     return Group(name, {**SETTINGS, "training": training}, runs)

@@ -10,6 +10,8 @@ from benchmarks.chaos_instants import END, PLAY, START
 from benchmarks.chaos_kills import Ended, Reference
 from lis_sim.experiments.figure import Figure, proportion
 
+SHARDS = "ray-2-shards"  # the group whose workers have the users between them
+_OWN = ("monitor", SHARDS)  # groups whose bytes are theirs alone
 _WORDS = 300  # characters that are shown of a difference
 
 
@@ -20,7 +22,7 @@ def figures_of(
     runs = [one for _, one in ended if one.kills or one.broken or one.differing]
     kills = [kill for one in runs for kill in one.kills]
     identical = sum(not (one.broken or one.differing) for one in runs)
-    engines = {name: true for name, true in references.items() if name != "monitor"}
+    engines = {name: true for name, true in references.items() if name not in _OWN}
     histories = {true.files["windows.jsonl"] for true in engines.values()}
     same = float(len(histories) == 1) if len(engines) > 1 else None
     victims = Counter(

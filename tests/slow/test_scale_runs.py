@@ -70,3 +70,4 @@ def test_users_over_two_workers_are_scored_as_by_one(tmp_path: Path) -> None:
     one, two = (two_workers.played(log, shards, 2_000) for shards in (1, 2))
     assert two.auc == pytest.approx(one.auc, abs=1e-3)
     assert one.seconds > 0 < two.seconds
+    assert all(two_workers.bare_seconds(log, size, 2_000) > 0 for size in (1, 2))
