@@ -63,23 +63,25 @@ def expand(
 ) -> float:
     """Return the summed log loss; write its ``slope`` (k,) and ``curvature`` (k, k)."""
     k, n = x.shape
-    error, spread = offset.copy(), np.empty(n)
+    error, spread, weighted = offset.copy(), np.empty(n), np.empty(n)
     for a in range(k):
         for e in range(n):
             error[e] += weight[a] * x[a, e]
-    loss = 0.0
     for e in range(n):
         logit = error[e]
         odds = np.exp(-abs(logit))  # of what is less likely
-        loss += max(logit, 0.0) + np.log1p(odds) - label[e] * logit
+        weighted[e] = max(logit, 0.0) + np.log1p(odds) - label[e] * logit
         rare = odds / (1.0 + odds)
         spread[e] = rare * (1.0 - rare)
         error[e] = (1.0 - rare if logit > 0.0 else rare) - label[e]
-    weighted = np.empty(n)
+    loss = 0.0
+    for e in range(n):
+        loss += weighted[e]
     for a in range(k):
         total = 0.0
         for e in range(n):
             total += error[e] * x[a, e]
+        for e in range(n):
             weighted[e] = spread[e] * x[a, e]
         slope[a] = total
         for b in range(a + 1):
@@ -120,9 +122,10 @@ def newton_step(
     lower = curvature + earlier
     for a in range(len(weight)):
         lower[a, a] += precision[a]
-        step[a] = slope[a] - pull[a] + precision[a] * (weight[a] - mean[a])
+        bent = 0.0
         for b in range(len(weight)):
-            step[a] += earlier[a, b] * weight[b]
+            bent += earlier[a, b] * weight[b]
+        step[a] = slope[a] - pull[a] + precision[a] * (weight[a] - mean[a]) + bent
     _solve(lower, step)
 
 

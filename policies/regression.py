@@ -127,6 +127,8 @@ def _linear(x: Float64, weight: Float64) -> Float64:
     n, k = x.shape
     out = np.zeros(n)
     for row in range(n):
+        total = 0.0
         for a in range(k):
-            out[row] += x[row, a] * weight[a]
+            total += x[row, a] * weight[a]
+        out[row] = total
     return out

@@ -35,9 +35,9 @@ def sum_by_row(
             for g in range(len(counts)):
                 squares = np.float32(0.0)
                 for j in range(start, start + counts[g]):
-                    value = gradient[e, f, j]
-                    sums[at, j] += value
-                    squares += value * value
+                    squares += gradient[e, f, j] * gradient[e, f, j]
+                for j in range(start, start + counts[g]):
+                    sums[at, j] += gradient[e, f, j]
                 sums[at, columns + g] += squares / np.float32(counts[g])
                 start += counts[g]
     for at in range(found):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -67,9 +68,15 @@ def _options(
 def main() -> None:
     """Run the command; an error of ours is told in its own words, without a traceback."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # when the process ends nobody could tell what this raises
     except LisSimError as error:
         _end(error)
+    except BrokenPipeError:  # whoever read has read enough
+        _drop_output()
+        sys.exit(1)
     except OSError as error:
         told = storage_error(error, _OUTPUT, "")  # nobody knew what was being read or written
         if told is None and error.filename is None:
@@ -79,6 +86,14 @@ def main() -> None:
 
 def _end(error: LisSimError | str) -> NoReturn:
     typer.echo(f"error: {harmless(str(error))}", err=True)
-    with suppress(OSError):  # a full disk behind stdout takes what is left of it no better now
+    try:
         sys.stdout.flush()
+    except OSError:  # a full disk takes what is left no better now, nor when the process ends
+        _drop_output()
     sys.exit(1)
+
+
+def _drop_output() -> None:
+    """Let nothing that stdout still holds be written."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -27,8 +27,10 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 def compiled_fast(function: Callable[P, R]) -> Callable[P, R]:
     """Return ``function`` as machine code that may add sums up in another order.
 
-    Which order is settled when it is compiled: the same machine gives the same bytes. A division
-    by zero gives an infinity or NaN, as in arrays.
+    Which order is settled when it is compiled: the same machine gives the same bytes, as long as no
+    loop adds numbers up *and* writes to an array. Of such a loop there are two, with vectors and
+    without, and which one runs depends on how close to each other the arrays happen to lie. A
+    division by zero gives an infinity or NaN, as in arrays.
     """
     fast = {"contract", "reassoc", "nsz", "arcp"}
     return _Loop(function, fastmath=fast, error_model="numpy")

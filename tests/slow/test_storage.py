@@ -80,8 +80,12 @@ def _in_one_line(told: str) -> str:
     return " ".join(told.split())
 
 
-def test_results_that_nobody_can_take_are_said(disk: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_results_that_nobody_can_take_are_said(
+    disk: Path, monkeypatch: pytest.MonkeyPatch, unbuffered: str
+) -> None:
     """``lis-sim --version > full-disk``."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     fill(disk)
     code: list[Any] = ["-c", "from lis_sim.cli import main; main()", "data", "synthetic", "--help"]
     with (disk / "filler").open("ab") as full:
