@@ -19,13 +19,9 @@ if TYPE_CHECKING:
 _SECONDS = 0.2  # between two looks at the run folder
 
 
-@contextmanager
-def window_progress(prepared: PreparedRun, console: Console) -> Iterator[Callable[[], None]]:
-    """Show committed windows and the running score while the block runs; yields a stop."""
-    if prepared.folder.finished:
-        yield lambda: None
-        return
-    bar = Progress(
+def window_bar(console: Console) -> Progress:
+    """Return a bar that counts windows, without a task yet."""
+    return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
@@ -33,6 +29,15 @@ def window_progress(prepared: PreparedRun, console: Console) -> Iterator[Callabl
         TimeElapsedColumn(),
         console=console,
     )
+
+
+@contextmanager
+def window_progress(prepared: PreparedRun, console: Console) -> Iterator[Callable[[], None]]:
+    """Show committed windows and the running score while the block runs; yields a stop."""
+    if prepared.folder.finished:
+        yield lambda: None
+        return
+    bar = window_bar(console)
     over = threading.Event()
     watcher = threading.Thread(
         target=_watch, args=(prepared, bar, over), name="lis-sim-progress", daemon=True

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from lis_sim.cli.interruption import interruptible
 from lis_sim.cli.json_stdout import json_stdout
 from lis_sim.cli.options import OutFolder, Restart
+from lis_sim.cli.progress import window_bar
 from lis_sim.cli.terminal import Terminal
 from lis_sim.errors import ConfigError
 
@@ -207,14 +207,6 @@ def _progress(
     if prepared.folder.finished:
         yield None
         return
-    bar = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("windows"),
-        TimeElapsedColumn(),
-        console=console,
-    )
-    with bar:
+    with window_bar(console) as bar:
         task = bar.add_task("scoring", total=len(prepared.plan.windows))
         yield lambda done, of: bar.update(task, completed=done, total=of)
