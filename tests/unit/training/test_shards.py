@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -295,3 +297,40 @@ def test_one_process_has_all_users(world: Dataset) -> None:
     search = settings(world, training={"user_shards": 2})
     with pytest.raises(ConfigError, match="user_shards is 2; accepted in a search: 1"):
         parse_tune(search, {"space": {"policy.settings.dim": {"choice": [4, 8]}}})
+
+
+# What a shard of another machine would run; gloo needs a process each.
+GLOO = """
+import sys, torch, torch.distributed as dist
+from lis_sim.training.cluster.channel import GlooChannel
+from lis_sim.training.cluster.shard_exchange import ShardExchange
+from lis_sim.user_shard import UserShard
+from policies.exchange import OtherShardError
+rank = int(sys.argv[1])
+dist.init_process_group("gloo", init_method=f"file://{sys.argv[2]}", rank=rank, world_size=2)
+exchange = ShardExchange(UserShard(rank, 2), GlooChannel(dist.group.WORLD, 2))
+total = torch.full((3,), rank + 1.0)
+exchange.add(total)
+rows = exchange.gather(torch.arange(5 * rank)[:, None])
+try:
+    exchange.fail() if rank else exchange.gather(rows)
+    told = "nothing"
+except OtherShardError:
+    told = "failed"
+print(total.tolist(), rows.ravel().tolist(), told)
+dist.destroy_process_group()
+"""
+
+
+@pytest.mark.slow
+def test_shards_of_different_machines_exchange_the_same_over_gloo(tmp_path: Path) -> None:
+    begun = [
+        subprocess.Popen(
+            [sys.executable, "-c", GLOO, str(rank), str(tmp_path / "store")],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(2)
+    ]
+    said = [process.communicate(timeout=120)[0].splitlines()[-1] for process in begun]
+    assert said == [f"[3.0, 3.0, 3.0] [0, 1, 2, 3, 4] {told}" for told in ("failed", "nothing")]
