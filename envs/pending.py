@@ -59,6 +59,11 @@ class PendingLabels:
         oldest = self._steps[0]
         return int(oldest.columns["row"][oldest.out :].min())
 
+    @property
+    def waiting(self) -> int:
+        """How many rows still wait."""
+        return sum(len(step) - step.out for step in self._steps)
+
     def add(self, columns: Columns) -> None:
         """Let the rows of one step wait; ``columns`` become the buffer's own."""
         label_time_us = columns["label_time_us"]

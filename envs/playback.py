@@ -132,6 +132,11 @@ class Playback:
         waiting = self._pending.first_row
         return self.next_row if waiting is None else waiting
 
+    @property
+    def waiting(self) -> int:
+        """How many scored events still wait for their labels."""
+        return self._pending.waiting
+
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Return history and pending labels at the edge of a window, as flat named arrays."""
         window = self.next_window

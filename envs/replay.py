@@ -185,7 +185,7 @@ class ReplayEnv(gymnasium.Env[Observation, Action]):
                 it closed it. ``clock_us``. ``next_window``, ``next_row``: of the observation
                 returned; ``next_rows`` (n,): of its events; ``next_events``: events of its step,
                 those of other shards included. ``settled_row``: every row below it is revealed or
-                timed out.
+                timed out. ``waiting``: scored events whose labels are still to come.
 
         Raises:
             PolicyError: If the action has another shape or dtype, or a score that is not finite.
@@ -258,6 +258,7 @@ class ReplayEnv(gymnasium.Env[Observation, Action]):
             "next_rows": np.zeros(0, np.int64) if shown is None else shown.rows,
             "next_events": 0 if shown is None else shown.step_events,
             "settled_row": self._playback.settled_row,
+            "waiting": self._playback.waiting,
         }
 
 

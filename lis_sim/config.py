@@ -103,6 +103,11 @@ class StreamConfig(_Settings):
     # The log as if it ended after so many:
     first_windows: Whole | None = Field(default=None, ge=1, le=MOST_WINDOWS)
     cold_support: Whole = Field(default=10, ge=1)  # an item with fewer past events is cold
+    # From an event to when its label is known, such as 30m or 1d; None: at once, or as the log's
+    # own `label_time` says (docs/delay.md).
+    label_delay: str | None = None
+    # Scored events that may wait for their labels; beyond that the oldest are never learned from.
+    pending_events: Whole = Field(default=1_048_576, ge=1, le=1_000_000_000)
     # Windows, of the `recent` estimates.
     recent_half_life: Number = Field(default=8.0, ge=0.01, le=MOST_WINDOWS)
 
@@ -320,6 +325,9 @@ class RunConfig(_Settings):
         """
         without = {"data", "training", "monitoring", "monitor", "output"}
         own = self.model_dump(mode="json", exclude=without)
+        for name in ("label_delay", "pending_events"):
+            if own["stream"][name] == StreamConfig.model_fields[name].default:
+                del own["stream"][name]  # the folders of earlier versions keep their names
         shards = self.training.user_shards
         return own if shards == 1 else own | {"user_shards": shards}
 

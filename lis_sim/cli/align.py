@@ -59,6 +59,7 @@ def align_command(
         from lis_sim.alignment import aligned_versions, parse_cut
         from lis_sim.cli.run import config_file
         from lis_sim.config import load_config
+        from lis_sim.training.label_delay import with_label_delay
         from lis_sim.training.source import open_source
 
         loaded = load_config(config_file(config), overrides or [])
@@ -66,7 +67,7 @@ def align_command(
     names = [name] if len(until) == 1 else [f"{name}_{at}" for at in range(len(until))]
     with json_stdout(as_json) as stdout:
         with console.status("opening the log"):
-            dataset = open_source(loaded.data)
+            dataset = with_label_delay(open_source(loaded.data), loaded.stream)
             _check_names(names, content, dataset, replace)
             table = dataset.representation(content)
         with console.status(f"aligning {content} on {preference}"):

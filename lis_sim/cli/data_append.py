@@ -11,7 +11,7 @@ import typer
 from lis_sim.cli.data_tables import show_appended
 from lis_sim.cli.terminal import Terminal
 from lis_sim.data.append import append_rows
-from lis_sim.preference.spec import duration_us
+from lis_sim.plain.duration import duration_us
 
 
 def append_command(

@@ -17,7 +17,7 @@ from lis_sim.data.groups import RowGroup, row_groups
 from lis_sim.data.log_rows import CopiedRows, LogRows, ParquetRows
 from lis_sim.data.parquet_file import read_columns, read_schema
 from lis_sim.data.record import DatasetRecord
-from lis_sim.errors import DataError, nearest
+from lis_sim.errors import ConfigError, DataError, nearest
 from lis_sim.types import EventBlock, Int32, Int64, RepresentationTable, Schema
 
 BLOCK_ROWS = 65_536
@@ -43,6 +43,8 @@ class Dataset:
     whole: DatasetRecord | None = None
     # Where decoded copies are kept; made by lis_sim.data.decoded. None: Parquet is read.
     copies: Path | None = None
+    # From an event to its label, in a log that does not say itself; made by with_label_delay.
+    label_delay_us: int = 0
 
     @classmethod
     def open(cls, path: Path | str) -> Dataset:
@@ -79,6 +81,31 @@ class Dataset:
     @property
     def label_rate(self) -> float:
         return self.record.label_rate
+
+    @property
+    def delayed(self) -> bool:
+        """Whether labels are known later than their events: every block says when."""
+        return self.record.label_time or self.label_delay_us > 0
+
+    def with_label_delay(self, delay_us: int) -> Dataset:
+        """Return the log as if every label were known ``delay_us`` microseconds after its event.
+
+        Raises :class:`ConfigError` where the log itself says when (``label_time``).
+
+        >>> import tempfile
+        >>> from lis_sim.data.synthetic import SyntheticSpec, write_synthetic
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     world = write_synthetic(SyntheticSpec(events=9), Path(folder) / "world")
+        ...     (block,) = world.with_label_delay(60_000_000).blocks()
+        >>> (block.label_time_us - block.time_us).tolist() == [60_000_000] * 9
+        True
+        """
+        if delay_us and self.record.label_time:
+            raise ConfigError(
+                f"stream.label_delay is given, but {self.path} says itself when each label was "
+                "known (label_time); leave stream.label_delay out"
+            )
+        return replace(self, label_delay_us=delay_us)
 
     @property
     def negatives(self) -> str | None:
@@ -120,7 +147,11 @@ class Dataset:
         self.check_outcomes(outcomes)
         if block_rows < 1:
             raise DataError(f"block_rows is {block_rows}; accepted: 1 or more")
-        yield from self._log_rows.in_blocks(start_row, end, block_rows, outcomes)
+        blocks = self._log_rows.in_blocks(start_row, end, block_rows, outcomes)
+        yield from map(self._with_label_time, blocks) if self.label_delay_us else blocks
+
+    def _with_label_time(self, block: EventBlock) -> EventBlock:
+        return replace(block, label_time_us=block.time_us + self.label_delay_us)
 
     def times(self, start_row: int = 0) -> Iterator[Int64]:
         """Yield the event times from ``start_row`` on, int64 ``(n,)``, row group by row group."""

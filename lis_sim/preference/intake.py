@@ -17,7 +17,7 @@ _HASHES = 2.0**64
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Events as evidence keeps them, in the order of the log."""
+    """Events as evidence keeps them, in the order in which they became known."""
 
     user: Int32  # (n,)
     item: Int32  # (n,)
@@ -26,6 +26,11 @@ class Taken:
 
     def __len__(self) -> int:
         return len(self.user)
+
+    def rows(self, start: int, end: int) -> Taken:
+        """Return the events ``[start, end)`` as views."""
+        own = slice(start, end)
+        return Taken(self.user[own], self.item[own], self.engaged[own], self.time_us[own])
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +65,25 @@ class Intake:
             seed if min(selection.users_share, selection.events_share) < 1 else 0,
         )
 
-    def take(self, block: EventBlock) -> Taken:
-        """Return the events of ``block`` that are taken in."""
+    def take(self, block: EventBlock, row: Int64 | None = None) -> Taken:
+        """Return the events of ``block`` that are taken in.
+
+        ``row`` (n,) are their rows in the log where those do not follow one another.
+        """
         engaged = self.behaviour.engaged(block)
-        kept = self._kept(block)
+        kept = self._kept(block, row)
         if kept is None:
             return Taken(block.user, block.item, engaged, block.time_us)
         return Taken(block.user[kept], block.item[kept], engaged[kept], block.time_us[kept])
 
-    def _kept(self, block: EventBlock) -> Bool | None:
+    def _kept(self, block: EventBlock, row: Int64 | None) -> Bool | None:
         """Return which events are taken in; None: all."""
         kept: list[Bool] = []
         if self.users_share < 1:
             kept.append(_chosen(block.user, self._stream("users"), self.users_share))
         if self.events_share < 1:
-            rows = np.arange(block.first_row, block.first_row + len(block))
+            first, end = block.first_row, block.first_row + len(block)
+            rows = np.arange(first, end) if row is None else row
             kept.append(_chosen(rows, self._stream("events"), self.events_share))
         if self.until_us is not None:
             kept.append(block.time_us < self.until_us)

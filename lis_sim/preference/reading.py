@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lis_sim.data.future import FutureDoor
-from lis_sim.errors import LeakageError
+from lis_sim.preference.arrivals import Arrivals
 from lis_sim.preference.evidence import EvidenceStore
 from lis_sim.preference.intake import Intake
 from lis_sim.types import Int32, Int64
@@ -32,6 +32,10 @@ class PastAndFuture:
         time      start          end        reach
         past    ----->|
         future  --------------------------->|
+
+    Where labels come later than their events, the past has those whose labels are known by the
+    window's start, in the order of the labels; the future is every event before the horizon,
+    whenever its label comes: it is what nobody knows yet.
 
     Reading the log is much of a window's work, so all data sets share one reading: ``past`` and
     ``future`` hold a store for every one of ``intakes``. ``met`` ``(items,)`` counts the events
@@ -61,13 +65,17 @@ class PastAndFuture:
         self.future: Stores = self._empty()
         self.met: Int64 = np.zeros(0, np.int64)
         self._rows = {"past": 0, "future": 0}
+        late = bool(self._intakes) and self._door.dataset.delayed
+        self._arrivals = Arrivals(self._door, self._outcomes) if late else None
         self._at: Moment | None = None
 
     def advance(self, to: Moment) -> None:
         """Take in the events before ``to``; moments come in order, the same one may come twice."""
         if to == self._at:
             return
-        if self._intakes:
+        if self._arrivals is not None:
+            self._read_arrivals(self._arrivals, to)
+        elif self._intakes:
             self._read("past", self.past, to.start_us, to)
         self._read("future", self.future, to.reach_us, to)
         for intake in self._intakes:
@@ -81,6 +89,8 @@ class PastAndFuture:
     def follow(self, door: FutureDoor) -> None:
         """Go on in a log that has grown since; its rows so far are those behind the old door."""
         self._door = door
+        if self._arrivals is not None:
+            self._arrivals.door = door
         self._at = None
 
     def _empty(self) -> Stores:
@@ -89,14 +99,14 @@ class PastAndFuture:
             for intake in self._intakes
         }
 
+    def _read_arrivals(self, arrivals: Arrivals, to: Moment) -> None:
+        for arrived in arrivals.until(to.start_us, to.start_us):
+            for intake, store in self.past.items():
+                store.add(intake.take(arrived.block, arrived.row))
+
     def _read(self, name: str, stores: Stores, until_us: int, to: Moment) -> None:
         first_row = self._rows[name]
         for stamped in self._door.read(first_row, until_us, to.start_us, self._outcomes):
-            if stamped.block.label_time_us is not None:
-                raise LeakageError(
-                    "the log has a label_time column, but preference data is built from events "
-                    "whose labels are known at once; import the log without label_time"
-                )
             for intake, store in stores.items():
                 store.add(intake.take(stamped.block))
             if name == "future":

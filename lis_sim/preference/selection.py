@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.decode import check_no_missing
 from lis_sim.errors import ConfigError
+from lis_sim.plain.duration import duration_us
 from lis_sim.preference.behaviour import LABEL, Behaviour
-from lis_sim.preference.spec import duration_us
 
 
 @dataclass(frozen=True, slots=True)

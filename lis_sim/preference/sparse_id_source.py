@@ -47,7 +47,7 @@ class SparseIdSource:
 
     def start(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         self._teachers: dict[str, Teacher] = {}
-        self._reader.rewind(saved(state, _READ, np.int64, 3) if state else None)
+        self._reader.rewind(saved(state, _READ, np.int64, None) if state else None)
         for name in dict.fromkeys(key.partition("/")[0] for key in state if key != _READ):
             own = f"{name}/"
             parts = {k.removeprefix(own): v for k, v in state.items() if k.startswith(own)}

@@ -7,7 +7,7 @@ from typing import Protocol
 from lis_sim.config import WindowConfig
 from lis_sim.data.windows import WindowRule
 from lis_sim.errors import ConfigError
-from lis_sim.preference.spec import duration_us
+from lis_sim.plain.duration import duration_us
 
 
 class WarmUp(Protocol):

@@ -5,6 +5,7 @@
     time             start          end         end + h      newest event
     window k           |-------------|             |               |
     played once the log has passed                 |<--------------|
+    (with a label delay, once it has passed that point by the delay)
 
 What a window is made of is then all there, so it is what a run of the whole log would play.
 """
@@ -21,11 +22,13 @@ from typing import Any
 from lis_sim.config import RunConfig
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.windows import plan_windows
+from lis_sim.errors import ConfigError
 from lis_sim.preference import Horizon
 from lis_sim.scores import RepresentationPlan
 from lis_sim.training.api import PreparedRun, local_device, run_folder
 from lis_sim.training.folder import LIVE, WINDOWS
 from lis_sim.training.following import FollowedLog
+from lis_sim.training.label_delay import with_label_delay
 from lis_sim.training.live_settings import check_live, live_identity
 from lis_sim.training.local import LocalSession
 from lis_sim.training.memory import memory_told
@@ -33,7 +36,6 @@ from lis_sim.training.plan import (
     RunPlan,
     check_settings,
     plan_of_windows,
-    refuse_label_time,
     window_rule,
 )
 from lis_sim.training.source import open_source
@@ -51,7 +53,7 @@ def prepare_live(config: RunConfig, out: Path | None = None) -> PreparedRun:
     training = config.training.model_copy(update={"engine": "local"})
     config = config.model_copy(update={"training": training})
     dataset = open_source(config.data)
-    refuse_label_time(dataset)
+    dataset = _delayed(config, dataset)
     identity = live_identity(config, dataset)
     windows = plan_windows(dataset, window_rule(config))
     plan = _plan(config, dataset, windows)
@@ -110,9 +112,9 @@ class LiveRun:
         if not self._log.look() and self._windows:
             self._say()
             return 0
-        dataset = self._log.dataset
+        dataset = _delayed(self._config, self._log.dataset)
         self._windows = plan_windows(dataset, self._rule, self._windows)
-        due = due_windows(self._windows, dataset.end_us, self._horizon)
+        due = due_windows(self._windows, dataset.end_us, self._horizon, dataset.label_delay_us)
         first = self.next_window
         if first < due and self._go_on(dataset, due):
             self._play(due, stop)
@@ -170,18 +172,23 @@ class LiveRun:
         write_json(self._folder.path / LIVE, self.status() | {"looked_at": time.time()})
 
 
-def due_windows(windows: Sequence[Window], log_end_us: int, horizon: Horizon) -> int:
+def due_windows(
+    windows: Sequence[Window], log_end_us: int, horizon: Horizon, label_delay_us: int = 0
+) -> int:
     """Return how many of ``windows`` are due once the log has an event at ``log_end_us``.
 
-    The last one is never: only the first event of the next tells where it ends.
+    A window's events, its horizon's too, are waited for until their labels are known. The last
+    window is never due: only the first event of the next tells where it ends.
 
     >>> windows = [Window(0, 0, 5, 0, 10), Window(1, 5, 9, 10, 20), Window(2, 9, 12, 20, 26)]
     >>> [due_windows(windows, 25, Horizon(us)) for us in (0, 5, 6, 16)]
     [2, 2, 1, 0]
+    >>> due_windows(windows, 25, Horizon(0), label_delay_us=6)
+    1
     """
     due = 0
     while due < len(windows) - 1:
-        if horizon.reach_us(windows[due].end_us, log_end_us) > log_end_us:
+        if horizon.reach_us(windows[due].end_us, log_end_us) + label_delay_us > log_end_us:
             break
         due += 1
     return due
@@ -199,6 +206,17 @@ def follow(live: LiveRun, stop: threading.Event, once: bool, played: Callable[[i
             return
         if not once:
             stop.wait(live.poll_seconds)
+
+
+def _delayed(config: RunConfig, dataset: Dataset) -> Dataset:
+    """Return the log with its labels as late as the settings say, the same for all events."""
+    if dataset.record.label_time:
+        raise ConfigError(
+            f"{dataset.path} has a label_time column; a log that grows has its newest events "
+            "before their labels: import it without label_time, and give stream.label_delay, the "
+            "time after which a label can be relied on"
+        )
+    return with_label_delay(dataset, config.stream)
 
 
 def _plan(config: RunConfig, dataset: Dataset, windows: tuple[Window, ...]) -> RunPlan:

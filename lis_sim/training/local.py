@@ -97,7 +97,7 @@ class LocalSession:
         with clock.stage("metrics"):
             self._family.add(window, result.cells)
             record = window_record(self.plan, window, result.clock_us, self._family, result.cells)
-            record |= self._watching.fields(window, result.cells)
+            record |= result.fields | self._watching.fields(window, result.cells)
         if result.events is not None:
             with clock.stage("write"):
                 self._scores.write(window, result.events)

@@ -17,6 +17,7 @@ from lis_sim.data.dataset import Dataset
 from lis_sim.plain.saved import saved
 from lis_sim.preference.builder import Shown
 from lis_sim.scores import CellWindow, score_cells
+from lis_sim.training.late_labels import LateLabels
 from lis_sim.training.plan import Cell, RunPlan
 from lis_sim.training.recommenders import make_recommenders
 from lis_sim.training.scored_events import ScoredEvents
@@ -39,14 +40,20 @@ class WindowResult:
     cells: dict[tuple[str, int], CellWindow]
     seconds: dict[str, float]  # by stage
     events: ScoredEvents | None = None  # where they are to be kept
+    labels: Mapping[str, int] | None = None  # what became of them, where they come later
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What the window's record says beside its numbers."""
+        return {} if self.labels is None else {"labels": dict(self.labels)}
 
 
 class PrequentialLoop:
     """Runs some of a plan's cells over the stream, one window at a time.
 
     In every step all cells score the events they are shown with the state they have, the
-    environment then reveals the labels, and all cells learn from the same events in the same
-    order. Which other cells run beside it never changes what a cell scores.
+    environment then reveals the labels that are known by now, and all cells learn from the same
+    events in the same order. Which other cells run beside it never changes what a cell scores.
     """
 
     def __init__(
@@ -69,6 +76,10 @@ class PrequentialLoop:
         self.recommenders, self._clean = make_recommenders(plan, cells, dataset, device, exchange)
         self._items = dataset.schema.items
         self._seen = np.zeros(self._items, np.int64)  # past events per item
+        self._dataset = dataset
+        self._late = (
+            LateLabels(plan.config.stream.step_events, exchange) if dataset.delayed else None
+        )
         self._environment = self._replay(dataset)
         self._action = np.zeros((len(cells), plan.config.stream.step_events), np.float32)
 
@@ -81,6 +92,7 @@ class PrequentialLoop:
             step_events=stream.step_events,
             arms=len(self.cells),
             history=stream.history,
+            pending_events=stream.pending_events,
             shard=self._exchange.shard,
             disable_env_checker=True,  # compares whole spaces at every step
         )
@@ -93,6 +105,7 @@ class PrequentialLoop:
         state = self.stream_state()
         self._environment.close()
         self.plan = plan
+        self._dataset = dataset
         self._items = dataset.schema.items
         self._environment = self._replay(dataset)
         self.load_stream_state(state)
@@ -106,7 +119,7 @@ class PrequentialLoop:
     def run_window(self, window: int, shown: Shown) -> WindowResult:
         """Play ``window`` to its end and return what it contributes."""
         with failing_together(self._exchange):
-            events = self._play(shown)
+            events, labels = self._judged(window, self._play(shown))
         with self.clock.stage("metrics"):
             # Of what all shards know each works out a part.
             own = slice(self._exchange.shard.index, None, self._exchange.shard.of)
@@ -118,7 +131,17 @@ class PrequentialLoop:
         keyed = {cell.key: one for cell, one in zip(self.cells[own], found, strict=True)}
         kept = events if self.plan.config.output.scores else None
         clock_us = int(self._info["clock_us"])
-        return WindowResult(window, clock_us, keyed, self.clock.take(), kept)
+        return WindowResult(window, clock_us, keyed, self.clock.take(), kept, labels)
+
+    def _judged(
+        self, window: int, events: ScoredEvents
+    ) -> tuple[ScoredEvents, dict[str, int] | None]:
+        """Return the events with their labels, and what is to be said of labels that come later."""
+        if self._late is None:
+            return events, None
+        with self.clock.stage("metrics"):
+            label, record = self._late.end_window(self._dataset, self.plan.windows[window])
+        return replace(events, label=label), record
 
     def _play(self, shown: Shown) -> ScoredEvents:
         """Play a window; return its events, those of other shards among them."""
@@ -147,8 +170,12 @@ class PrequentialLoop:
             self._observation, _, _, _, self._info = self._environment.step(self._action)
         label = self._info["revealed"]["label"]
         with self.clock.stage("train"):
-            for recommender in self.recommenders:
-                recommender.update(batch, label)
+            learned = [(batch, label)] if self._late is None else self._late.learned(self._info)
+            for known, its_label in learned:
+                for recommender in self.recommenders:
+                    recommender.update(known, its_label)
+        if self._late is not None:
+            label = np.full(len(batch), np.nan, np.float32)  # known once the window is over
         score = self._action[:, : len(batch)].copy()
         return ScoredEvents(score, label, batch.user, batch.item, rows)
 

@@ -16,6 +16,7 @@ from lis_sim.preference import BuilderPlan, Horizon, PreferenceSpec, widths
 from lis_sim.preference.content import raw_content
 from lis_sim.scores import FamilyPlan, RepresentationPlan, first_window_after
 from lis_sim.training.cutting import rule_of, warmup_of
+from lis_sim.training.label_delay import label_delay_us, with_label_delay
 from lis_sim.types import Schema, Window
 from policies import check_form, make_policy
 
@@ -74,6 +75,7 @@ def check_settings(config: RunConfig) -> None:
     Horizon.parse(config.horizon)
     check_form(config.form)
     window_rule(config)
+    label_delay_us(config.stream)
     if config.output.scores and config.training.engine != "local":
         raise ConfigError(
             f"output.scores is true and training.engine is '{config.training.engine}', whose "
@@ -92,9 +94,10 @@ def check_settings(config: RunConfig) -> None:
 def make_plan(config: RunConfig, dataset: Dataset) -> RunPlan:
     """Cut the log, name the arms and check that they can be built.
 
-    ``plan.log`` is ``dataset``, or its first rows where ``stream.first_windows`` says so.
+    ``plan.log`` is ``dataset``, or its first rows where ``stream.first_windows`` says so, with
+    labels as late as ``stream.label_delay`` says.
     """
-    refuse_label_time(dataset)
+    dataset = with_label_delay(dataset, config.stream)
     windows = plan_windows(dataset, window_rule(config))
     dataset, windows = _first_windows(config, dataset, windows)
     plan = plan_of_windows(config, dataset, windows, warmup_of(config.stream, len(windows)))
@@ -106,15 +109,6 @@ def make_plan(config: RunConfig, dataset: Dataset) -> RunPlan:
                 "or a table trained on less of it"
             )
     return plan
-
-
-def refuse_label_time(dataset: Dataset) -> None:
-    """Raise :class:`ConfigError` for a log whose labels come later than its events."""
-    if dataset.record.label_time:
-        raise ConfigError(
-            f"{dataset.path} has a label_time column; `run` learns labels as soon as their event "
-            "was scored: import the log without label_time to accept that"
-        )
 
 
 def plan_of_windows(

@@ -136,6 +136,9 @@ WINDOW = Group(
         "series": Each(_SERIES),
         "measures": Each(_MEASURE),
         "drift": Each(_DRIFT),
+        "labels": Group(
+            {"final_us": TIME_US}, dict.fromkeys(("learned", "expired", "waiting"), COUNT)
+        ),
     },
 )
 TIMINGS = Group({"window": COUNT, "seconds": NUMBER}, {"stages": Named(NUMBER), "history": TEXT})

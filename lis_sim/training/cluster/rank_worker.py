@@ -153,7 +153,7 @@ class RankWorker:
             self._family.add(window, cells)
             clock_us = parts[0].result.clock_us
             record = window_record(self._plan, window, clock_us, self._family, cells)
-            record |= self._watching.fields(window, cells)
+            record |= parts[0].result.fields | self._watching.fields(window, cells)
         files = {}
         if due:
             writing = time.perf_counter()
