@@ -71,6 +71,10 @@ def import_command(
     time_unit: Annotated[str | None, typer.Option(help="s, ms, us or iso.")] = None,
     label: Annotated[str | None, typer.Option(help="Column, or a rule: 'rating >= 4'.")] = None,
     label_time: Annotated[str | None, typer.Option(help="When the label was known.")] = None,
+    conversion_window: Annotated[
+        str | None,
+        typer.Option(help="A positive counts so long after its event, such as 7d; --label-time."),
+    ] = None,
     request: Annotated[str | None, typer.Option(help="Request id column.")] = None,
     shown: Annotated[
         str | None, typer.Option(help="Column of the list of shown items, of a row a request.")
@@ -114,6 +118,7 @@ def import_command(
         "time_unit": time_unit,
         "label": label,
         "label_time": label_time,
+        "conversion_window": conversion_window,
         "request": request,
         "slate": _slate(shown, clicked),
         "categorical": [_feature(f, number=False) for f in categorical] if categorical else None,

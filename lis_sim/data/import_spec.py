@@ -14,6 +14,7 @@ from lis_sim.data.negatives import Negatives
 from lis_sim.data.slate import Slate
 from lis_sim.errors import ConfigError, nearest
 from lis_sim.plain import shown
+from lis_sim.plain.duration import duration_us
 
 ENCODINGS = ("utf-8", "latin-1")
 TIME_UNITS = ("s", "ms", "us", "iso")
@@ -145,6 +146,8 @@ class ImportSpec:
     it, never an input of a ranker) or ``ignored``. The column of a label *rule* may be an
     outcome as well. ``request`` is the id of the request that an event was shown in. With a
     ``slate`` every row is a whole request, and ``item`` and ``label`` are the columns of its lists.
+    A label that is 1 later than ``conversion_window`` after its event (such as ``7d``) is 0, and
+    known at the window's end, as is one without a ``label_time`` (:mod:`.conversion`).
     ``joined`` columns are made of others, which keep roles of their own. An ignored name may end
     in ``*`` for all others that begin so. A log whose rows are all positives needs ``negatives``,
     and then its ``label`` may be empty.
@@ -168,6 +171,7 @@ class ImportSpec:
     joined: tuple[Joined, ...] = ()
     id_type: str = "string"
     label_time: str | None = None
+    conversion_window: str | None = None
     request: str | None = None
     slate: Slate | None = None
     negatives: Negatives | None = None
@@ -187,7 +191,7 @@ class ImportSpec:
         check_plain(self.name, "name", ConfigError)
         if self.label or self.negatives is None:
             LabelRule.parse(self.label)
-        _ = self.clock  # are its settings such?
+        _ = self.clock, self.conversion_us  # are their settings such?
         self._check_slate()
         self._check_roles()
         self._check_names()
@@ -196,6 +200,18 @@ class ImportSpec:
     def has_request(self) -> bool:
         """Whether events say which request they belong to; of a slate without an id, its number."""
         return self.request is not None or self.slate is not None
+
+    @property
+    def conversion_us(self) -> int | None:
+        """How long after its event a positive counts, in microseconds; None: for ever."""
+        if self.conversion_window is None:
+            return None
+        if self.label_time is None:
+            raise ConfigError(
+                f"conversion_window is {shown(self.conversion_window)} without label_time; "
+                "accepted: both, label_time being the column that says when the event converted"
+            )
+        return duration_us(self.conversion_window, "conversion_window")
 
     @property
     def clock(self) -> Clock:

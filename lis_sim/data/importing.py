@@ -270,6 +270,11 @@ def blemishes(spec: ImportSpec, encoder: EventEncoder, survey: Survey) -> list[s
         found.append(f"{survey.requests:,} requests showed {shown_items:,} items: so many events")
     if survey.out_of_order:
         found.append(f"{survey.out_of_order:,} rows were earlier than the row before; sorted")
+    if spec.conversion_window is not None:
+        found.append(
+            f"{survey.late:,} labels expired: 1, but later than {spec.conversion_window} after "
+            "their event (`conversion_window`); read as 0"
+        )
     if encoder.repeated:
         fate = "dropped" if spec.drop_duplicates else "kept (`drop_duplicates: true` drops them)"
         found.append(f"{encoder.repeated:,} rows repeat another in every column; {fate}")

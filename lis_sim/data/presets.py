@@ -27,7 +27,7 @@ _NAME_LISTS = ("outcomes", "ignored")
 _SPEC_KEYS = (
     *_TABLE_KEYS,
     *("name", "user", "item", "time", "time_unit", "label", "label_time", "id_type"),
-    *("time_format", "time_origin", "request", "slate", "joined", "negatives"),
+    *("conversion_window", "time_format", "time_origin", "request", "slate", "joined", "negatives"),
     *("categorical", "numeric", *_NAME_LISTS, "drop_duplicates", "items", "representations"),
     "homepage",
 )

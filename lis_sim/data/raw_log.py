@@ -84,6 +84,7 @@ class Survey:
     positives: int
     out_of_order: int  # rows earlier than the row before
     newest_us: int  # time of the latest event
+    late: int = 0  # positives that came after the conversion window
     empty: int = 0  # rows among them that are requests without items
     requests: int | None = None  # how many, where a row of the files is one
 
@@ -147,15 +148,16 @@ class RawLog:
         must be positives.
         """
         time_sql = next(c.sql for c in self._columns if c.name == "time")
-        label_sql = next(c.sql for c in self._columns if c.name == "label")
+        label = next(c for c in self._columns if c.name == "label")
         query = (
-            f"SELECT count(*), count(*) FILTER (WHERE {label_sql} = 1), "
+            f"SELECT count(*), count(*) FILTER (WHERE {label.sql} = 1), "
             f"count(*) FILTER (WHERE {time_sql} < {PREVIOUS}), max({time_sql}), "
-            f"{self._requests()}, {first_bad_sql(self._columns, ROW)} "
+            f"count(*) FILTER (WHERE {label.late}), {self._requests()}, "
+            f"{first_bad_sql(self._columns, ROW)} "
             f"FROM (SELECT *, lag({time_sql}) OVER () AS {PREVIOUS} FROM {self._relation})"
         )
         found = self._rows(query)[0]
-        rows, positives, out_of_order, newest_us, empty, requests, *first_bad = found
+        rows, positives, out_of_order, newest_us, late, empty, requests, *first_bad = found
         if rows == 0:
             raise DataError(f"{self._where()} has no rows; accepted: at least one event per label")
         bad = [(row, at) for at, row in enumerate(first_bad) if row is not None]
@@ -174,7 +176,7 @@ class RawLog:
                 f"{self._where()}: all {rows - empty:,} events have label {label} "
                 f"(label is {self._spec.label!r}); {ONE_LABEL}"
             )
-        return Survey(rows, positives, out_of_order, newest_us, empty, requests)
+        return Survey(rows, positives, out_of_order, newest_us, late, empty, requests)
 
     def _requests(self) -> str:
         if self._spec.slate is None:

@@ -25,7 +25,7 @@ _TEXT = ((str,), "text")
 _MOST_NAMES = 10_000
 _SHORT = (
     *("name", "user", "item", "time", "label", "label_time", "separator", "vector"),
-    *("request", "shown", "clicked"),
+    *("conversion_window", "request", "shown", "clicked"),
 )
 _LONGEST = {**dict.fromkeys(_SHORT, 1_000), "separator": 4}
 

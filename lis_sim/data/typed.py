@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from lis_sim.data.clock import Clock
+from lis_sim.data.conversion import converted
 from lis_sim.data.import_spec import Feature, ImportSpec
 from lis_sim.data.label_rule import LabelRule
 from lis_sim.data.raw_sql import quoted, text
@@ -30,6 +31,7 @@ class TypedColumn:
     sql: str
     accepted: str
     bad: str  # SQL condition on the raw columns
+    late: str = "false"  # SQL condition: a positive that is none, since it came too late
 
 
 def typed_columns(
@@ -48,9 +50,11 @@ def typed_columns(
     if spec.has_request:
         columns.append(_request(spec, types, requests_before))
     if spec.label_time is not None:
-        columns.append(
-            _label_time(columns[2].sql, spec.label_time, spec.clock, types[spec.label_time])
-        )
+        time, label = columns[2:4]
+        known = _label_time(time.sql, spec.label_time, spec.clock, types[spec.label_time])
+        if spec.conversion_us is not None:
+            columns[3], known = _converted(time, label, known, types[spec.label_time], spec)
+        columns.append(known)
     columns += [_categorical(feature, types[feature.name]) for feature in spec.categorical]
     form = spec.log.format
     columns += [_numeric(feature, _number_text(feature.name, form)) for feature in spec.numeric]
@@ -144,6 +148,29 @@ def _label_time(event_sql: str, raw: str, clock: Clock, kind: pa.DataType | None
     bad = f"({column.bad}) OR ({column.sql}) < ({event_sql})"
     accepted = f"{column.accepted}, not before the event's time"
     return TypedColumn(column.name, raw, column.sql, accepted, bad)
+
+
+def _converted(
+    time: TypedColumn,
+    label: TypedColumn,
+    known: TypedColumn,
+    kind: pa.DataType | None,
+    spec: ImportSpec,
+) -> tuple[TypedColumn, TypedColumn]:
+    """Return label and label time as the conversion window leaves them."""
+    assert spec.conversion_us is not None
+    none = f"{quoted(known.raw)} IS NULL"
+    if kind is not None and pa.types.is_floating(kind):
+        none += f" OR isnan({quoted(known.raw)})"  # pandas' missing number
+    found = converted(
+        label.sql, f"CASE WHEN {none} THEN NULL ELSE {known.sql} END", time.sql, spec.conversion_us
+    )
+    bad = f"CASE WHEN {none} THEN ({label.sql}) = 1 ELSE {known.bad} END"
+    accepted = f"{known.accepted}; nothing where the label is 0"
+    return (
+        replace(label, sql=found.label, late=found.late),
+        replace(known, sql=found.label_time, bad=bad, accepted=accepted),
+    )
 
 
 def _categorical(feature: Feature, kind: pa.DataType | None) -> TypedColumn:

@@ -26,6 +26,7 @@ from lis_sim.data.import_spec import (
     RepresentationSource,
 )
 from lis_sim.data.importing import DUPLICATE, UNKNOWN_ITEM, import_log
+from lis_sim.errors import ConfigError
 from tests.unit.data.logs import FIRST_S, csv_spec
 
 # user, item, seconds after FIRST_S, label
@@ -271,3 +272,42 @@ def test_the_cache_imports_once_and_follows_the_files(tmp_path: Path) -> None:
     assert import_key(replace(spec, drop_duplicates=True)) != import_key(spec)
     changed = csv_spec(tmp_path, raw([*BOTH_LABELS, (1, 1, 0, 1)]))
     assert cached_import(changed, tmp_path / "cache").rows == 3
+
+
+def test_a_conversion_counts_within_its_window(tmp_path: Path) -> None:
+    spec = parquet_spec(
+        tmp_path,
+        {
+            "user": [1, 2, 3, 4, 5],
+            "item": [1, 1, 1, 1, 1],
+            "time": [FIRST_S] * 5,
+            "label": [1, 1, 1, 0, 0],
+            # within, at the end, too late, never, and a negative that was known at once
+            "converted": [FIRST_S + 60, FIRST_S + 3600, FIRST_S + 3601, None, FIRST_S],
+        },
+        label_time="converted",
+        conversion_window="1h",
+    )
+    log = import_log(spec, tmp_path / "out")
+    (block,) = log.blocks()
+    assert block.label.tolist() == [1, 1, 0, 0, 0]
+    assert block.label_time_us is not None
+    known_s = block.label_time_us // 1_000_000 - FIRST_S
+    assert known_s.tolist() == [60, 3600, 3600, 3600, 0]
+    assert log.record.positives == 2
+    assert any(text.startswith("1 labels expired: 1, but later") for text in log.record.blemishes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"conversion_window": "1h"}, "conversion_window is '1h' without label_time; accepted"),
+        ({"conversion_window": "0h", "label_time": "k"}, "conversion_window is '0h'; accepted: a"),
+        ({"conversion_window": "soon", "label_time": "k"}, "conversion_window is 'soon'"),
+    ],
+)
+def test_a_wrong_conversion_window_is_refused(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        parquet_spec(tmp_path, {"user": [1]}, **changes)

@@ -68,6 +68,14 @@ WRONG: list[tuple[str, str, dict[str, Any], str]] = [
      "column 'o': 'x'; accepted: a number, or nothing"),
     ("label known too early", "user,item,time,label,k\nu1,i1,1700000000,1,1600000000\n",
      {"label_time": "k"}, "column 'k': '1600000000'; accepted: .*not before the event's time"),
+    ("label without a time", "user,item,time,label,k\nu1,i1,1700000000,0,\n",
+     {"label_time": "k"}, "column 'k': no value; accepted: seconds since 1970"),
+    ("conversion without a time", "user,item,time,label,k\nu1,i1,1700000000,1,\n",
+     {"label_time": "k", "conversion_window": "1d"},
+     "column 'k': no value; accepted: .*; nothing where the label is 0"),
+    ("conversion before its event", "user,item,time,label,k\nu1,i1,1700000000,1,1600000000\n",
+     {"label_time": "k", "conversion_window": "1d"},
+     "column 'k': '1600000000'; accepted: .*not before the event's time; nothing where"),
 ]  # fmt: skip
 
 

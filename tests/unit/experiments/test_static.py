@@ -41,8 +41,8 @@ from lis_sim.experiments.static import (
 )
 from lis_sim.experiments.static_split import split_log, static_aucs, training_rows
 from lis_sim.experiments.tables import noise_table, tables_of, truth_table
-from lis_sim.preference import PreferenceSpec
 from lis_sim.plain.duration import duration_us
+from lis_sim.preference import PreferenceSpec
 
 PART = StaticPart()
 NAMES = ["corrupt_0", "noise", "stale_30", "high_support"]

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lis_sim.arms import Arm
-from lis_sim.data.future import FutureDoor, StampedBlock
-from lis_sim.errors import LeakageError
 from lis_sim.hashing import fold_of
 from lis_sim.preference import Builder, Horizon, PreferenceSpec
-from lis_sim.preference.intake import Intake
-from lis_sim.preference.reading import Moment, PastAndFuture
-from lis_sim.types import EventBlock, Window
+from lis_sim.types import Window
 from tests.unit.preference.worlds import (
     CO_CLICK,
     ITEMS,
@@ -136,27 +130,3 @@ def test_supported_items_are_those_with_evidence() -> None:
             one = shown[f"{kind}:co_click", 0]
             assert set(np.flatnonzero(one.supported[0])) == set(log.item[:end])
             assert not one.vectors[0][~one.supported[0]].any()
-
-
-def test_labels_that_come_later_are_refused() -> None:
-    one = np.zeros(1, np.int64)
-    block = EventBlock(
-        0,
-        one.astype(np.int32),
-        one.astype(np.int32),
-        one,
-        np.ones(1, np.float32),
-        np.zeros((1, 0), np.int32),
-        np.zeros((1, 0), np.float32),
-        label_time_us=one + 9,
-    )
-
-    class LateLabels(FutureDoor):
-        def read(
-            self, start_row: int, until_us: int, as_of_us: int, outcomes: Sequence[str] = ()
-        ) -> Iterator[StampedBlock]:
-            yield StampedBlock(block, as_of_us, 0)
-
-    reading = PastAndFuture(LateLabels(random_log(0).write()), [Intake(4)])
-    with pytest.raises(LeakageError, match=r"label_time column.*import the log without"):
-        reading.advance(Moment(5, 5))

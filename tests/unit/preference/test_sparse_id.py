@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -13,17 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lis_sim.arms import Arm
-from lis_sim.data.future import FutureDoor, StampedBlock
-from lis_sim.errors import ConfigError, DataError, LeakageError
+from lis_sim.errors import ConfigError, DataError
 from lis_sim.hashing import fold_of
 from lis_sim.preference import Builder, Horizon, PreferenceSpec, widths
 from lis_sim.preference.builder import Shown, State
-from lis_sim.preference.intake import Intake
-from lis_sim.preference.reading import Moment
 from lis_sim.preference.sparse_id_learning import Learn, compiled, first_table, learn_events
-from lis_sim.preference.sparse_id_news import Newsreader
 from lis_sim.preference.sparse_id_settings import SparseIdSettings
-from lis_sim.types import EventBlock, Window
+from lis_sim.types import Window
 from tests.unit.preference.worlds import (
     FIRST_US,
     ITEMS,
@@ -233,20 +229,3 @@ def test_what_a_teacher_cannot_follow_is_refused() -> None:
         plan = plan_of(windows, Horizon(None), (spec,), ARMS)
         with pytest.raises(error, match=message):
             widths(plan, dataset)
-
-
-def test_labels_that_come_later_are_refused() -> None:
-    one = np.zeros(1, np.int64)
-    narrow, nothing = one.astype(np.int32), np.zeros((1, 0), np.int32)
-    label, numbers = np.ones(1, np.float32), np.zeros((1, 0), np.float32)
-    block = EventBlock(0, narrow, narrow, one, label, nothing, numbers, label_time_us=one + 9)
-
-    class LateLabels(FutureDoor):
-        def read(
-            self, start_row: int, until_us: int, as_of_us: int, outcomes: Sequence[str] = ()
-        ) -> Iterator[StampedBlock]:
-            yield StampedBlock(block, as_of_us, 0)
-
-    reader = Newsreader(LateLabels(random_log(0).write()), Intake(4))
-    with pytest.raises(LeakageError, match=r"label_time column.*import the log without"):
-        list(reader.until(Moment(5, 5)))

@@ -37,6 +37,7 @@ class Log:
     label: Float32
     seconds: Float64  # an outcome
     negatives: str | None = None
+    label_time_us: Int64 | None = None
 
     def garbled(self, rows: Bool, users: bool = False) -> Log:
         """Change item, label and outcome (and on request user) of every one of ``rows``."""
@@ -52,20 +53,19 @@ class Log:
         """Write it as a dataset folder that is removed when Python ends."""
         out = Path(tempfile.mkdtemp(dir=_FOLDER.name)) / "log"
         with DatasetWriter(out) as writer:
-            writer.events.append(
-                pa.table(
-                    {
-                        "user": pa.array(self.user),
-                        "item": pa.array(self.item),
-                        "time": pa.array(self.time_us),
-                        "label": pa.array(self.label),
-                        "colour": pa.array((self.item % COLOURS).astype(np.int32)),
-                        "seconds": pa.array(self.seconds),
-                        "long": pa.array(self.seconds >= 30),
-                        "remark": pa.array(["none"] * len(self.user)),
-                    }
-                )
-            )
+            late = self.label_time_us
+            columns: dict[str, pa.Array[Any]] = {
+                "user": pa.array(self.user),
+                "item": pa.array(self.item),
+                "time": pa.array(self.time_us),
+                "label": pa.array(self.label),
+                **({} if late is None else {"label_time": pa.array(late)}),
+                "colour": pa.array((self.item % COLOURS).astype(np.int32)),
+                "seconds": pa.array(self.seconds),
+                "long": pa.array(self.seconds >= 30),
+                "remark": pa.array(["none"] * len(self.user)),
+            }
+            writer.events.append(pa.table(columns))
             writer.events.close()
             ids: dict[str, pa.Array[Any]] = {
                 "user": pa.array(np.arange(USERS)),
@@ -78,7 +78,8 @@ class Log:
                 writer.vocabulary(name, values)
             record = describe_events(writer.events, "small", ids, ["colour"], [])
             outcomes = ("seconds", "long", "remark")
-            path = writer.finish(replace(record, outcomes=outcomes, negatives=self.negatives))
+            said = {"outcomes": outcomes, "negatives": self.negatives}
+            path = writer.finish(replace(record, **said, label_time=late is not None))
         for vectors in tables:
             (path / "representations").mkdir(exist_ok=True)
             file = path / "representations" / f"{vectors.name}.parquet"

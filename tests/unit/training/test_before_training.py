@@ -19,10 +19,11 @@ from tests.unit.training.worlds import changed_record, config, settings
 SYNTHETIC = {"events": 300, "users": 20, "items": 10}
 
 
-def test_a_log_with_label_times_is_refused(world: Dataset, tmp_path: Path) -> None:
+def test_a_delay_beside_the_logs_own_is_refused(world: Dataset, tmp_path: Path) -> None:
     delayed = changed_record(world, tmp_path / "delayed", label_time=True)
-    with pytest.raises(ConfigError, match=r"delayed has a label_time column.*import the log with"):
-        prepare(config(delayed))
+    stream = {"window": {"count": 6}, "label_delay": "1h"}
+    with pytest.raises(ConfigError, match=r"label_delay is given, but .*delayed says itself when"):
+        prepare(config(delayed, stream=stream))
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,8 @@ def test_a_log_with_label_times_is_refused(world: Dataset, tmp_path: Path) -> No
     [
         ({"horizon": "soon"}, r"horizon is 'soon'; accepted: 'all', 0 or a positive number"),
         ({"horizon": "-1d"}, r"horizon is '-1d'; accepted"),
+        ({"stream": {"label_delay": "soon"}}, r"stream\.label_delay is 'soon'; accepted: a pos"),
+        ({"stream": {"label_delay": "600w"}}, r"label_delay is '600w'; accepted: at most ten y"),
         ({"stream": {"window": {"duration": "2y"}}}, r"stream\.window\.duration is '2y'; accep"),
         ({"stream": {"window": {"count": 2}, "warmup": 0.9}}, "of 2 windows leaves none to score"),
         ({"policy": {"name": "deepfn"}}, r"policy 'deepfn' is not known.*mean 'deepfm'"),

@@ -1,0 +1,144 @@
+"""Preference data of a log whose labels come later than their events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lis_sim.data.dataset import Dataset
+from lis_sim.data.future import FutureDoor
+from lis_sim.preference import Builder, Horizon, PreferenceSpec
+from lis_sim.preference import arrivals as module
+from lis_sim.preference.arrivals import Arrivals
+from lis_sim.preference.builder import Shown, State
+from lis_sim.types import Int64
+from tests.unit.preference.worlds import (
+    CO_CLICK,
+    SMALL,
+    Log,
+    plan_of,
+    random_log,
+    same,
+    served,
+    shown_by,
+    windows_of,
+)
+
+SEEDS = st.integers(0, 10**6)
+SPARSE_ID = PreferenceSpec("ids", "sparse_id", {"rank": 3, "passes": 2})
+FORGETFUL = PreferenceSpec("last", settings=SMALL, per_user=4)
+ALL = (CO_CLICK, FORGETFUL, SPARSE_ID)
+
+
+def late_log(seed: int, longest_us: int = 60) -> Log:
+    """Return a log whose labels come up to ``longest_us`` after their events, ties among them."""
+    log = random_log(seed)
+    delay = np.random.default_rng(seed + 1).integers(0, longest_us + 1, len(log.user))
+    return replace(log, label_time_us=log.time_us + delay)
+
+
+def label_time_of(log: Log) -> Int64:
+    assert log.label_time_us is not None
+    return log.label_time_us
+
+
+def rows_of(arrivals: Arrivals, until_us: int) -> list[int]:
+    return [int(row) for part in arrivals.until(until_us, until_us) for row in part.row]
+
+
+@settings(max_examples=20)
+@given(seed=SEEDS, few=st.sampled_from([0, 20, 10**6]), cuts=st.lists(st.integers(0, 250)))
+def test_every_label_arrives_once_and_in_order(seed: int, few: int, cuts: list[int]) -> None:
+    log = late_log(seed)
+    dataset, known_us = log.write(), label_time_of(log)
+    moments = [int(log.time_us[0]) + cut for cut in sorted(cuts)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_FEW", few)  # events held back before any are given
+        patch.setattr(Dataset.blocks, "__defaults__", (0, None, 16, ()))
+        arrivals = Arrivals(FutureDoor(dataset))
+        found = []
+        for until_us in moments:
+            found += rows_of(arrivals, until_us)
+            again = Arrivals(FutureDoor(dataset), (), arrivals.settled_row, until_us)
+            later = moments[-1] + 9
+            kept = rows_of(again, later)
+            expected = np.flatnonzero((known_us >= until_us) & (known_us < later))
+            assert sorted(kept) == expected.tolist(), "another one goes on from there"
+    if moments:
+        order = np.lexsort([np.arange(len(known_us)), known_us])
+        assert found == order[known_us[order] < moments[-1]].tolist()
+
+
+def test_labels_at_once_change_nothing() -> None:
+    log = random_log(3)
+    at_once = replace(log, label_time_us=log.time_us)
+    for spec in (CO_CLICK, FORGETFUL):
+        plan = plan_of(windows_of(log), Horizon(None), (spec,))
+        pairs = zip(served(log, plan), served(at_once, plan), strict=True)
+        assert all(same(one, other) for one, other in pairs)
+
+
+@pytest.mark.parametrize("spec", ALL, ids=lambda spec: spec.name)
+@settings(max_examples=5)
+@given(seed=SEEDS, window=st.integers(1, 4))
+def test_causal_knows_no_label_that_is_still_to_come(
+    seed: int, window: int, spec: PreferenceSpec
+) -> None:
+    log = late_log(seed)
+    plan = plan_of(windows_of(log), Horizon(None), (spec,))
+    unknown = label_time_of(log) >= plan.windows[window].start_us
+    waiting = unknown & (log.time_us < plan.windows[window].start_us)
+    truth, garbled = served(log, plan), served(log.garbled(unknown), plan)
+    for k in range(window + 1):
+        assert same(truth[k], garbled[k], "causal")
+    if waiting.any():
+        assert not same(truth[window], garbled[window], "leaked"), "all of it is leaked"
+
+
+@settings(max_examples=5)
+@given(seed=SEEDS)
+def test_causal_is_what_the_known_events_alone_would_give(seed: int) -> None:
+    """In the order of their labels: the last four of a user are those known last."""
+    log = late_log(seed)
+    window = windows_of(log)[3]
+    order = np.lexsort([np.arange(len(log.user)), label_time_of(log)])
+    order = order[label_time_of(log)[order] < window.start_us]
+    known = replace(
+        log,
+        user=log.user[order],
+        item=log.item[order],
+        label=log.label[order],
+        seconds=log.seconds[order],
+        time_us=label_time_of(log)[order],
+        label_time_us=None,
+    )
+    whole = served(log, plan_of(windows_of(log), Horizon(None), (FORGETFUL,)))[3]
+    last = replace(window, index=0, start_row=0, end_row=len(order))
+    alone = served(known, plan_of([last], Horizon(None), (FORGETFUL,)))[0]
+    assert same(
+        {key: whole[key] for key in whole if key[0].startswith("causal")},
+        {key: alone[key] for key in alone if key[0].startswith("causal")},
+    )
+
+
+@pytest.mark.parametrize("horizon", [Horizon(None), Horizon(0), Horizon(30)], ids=str)
+def test_resuming_equals_never_stopping(horizon: Horizon) -> None:
+    log = late_log(2)
+    dataset = log.write()
+    plan = plan_of(windows_of(log), horizon, ALL)
+    whole = Builder(plan, dataset)
+    whole.start(0)
+    states: list[State] = []
+    seen: list[Shown] = []
+    for window in range(len(plan.windows)):
+        states.append(whole.snapshot())
+        seen.append((seen[-1] if seen else {}) | whole.build(window))
+    for window in range(len(plan.windows)):
+        resumed = Builder(plan, dataset)
+        resumed.start(window, states[window])
+        for shown, expected in zip(shown_by(resumed, window), seen[window:], strict=True):
+            assert same(shown, expected)
