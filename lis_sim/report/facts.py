@@ -12,6 +12,8 @@ _FACTS = (
     ("dataset.name", "log"),
     ("dataset.fingerprint", "data fingerprint"),
     ("dataset.negatives", "negatives"),
+    ("labels.known", "labels known"),
+    ("labels.expired", "labels expired"),
     ("events", "events"),
     ("windows", "windows"),
     ("warmup_windows", "warm-up windows"),
@@ -31,6 +33,8 @@ _FACTS = (
 )
 _SHORT = (
     "negatives",
+    "labels known",
+    "labels expired",
     "events",
     "windows",
     "undefined windows",

@@ -170,5 +170,17 @@ def _facts(prepared: PreparedRun) -> dict[str, Any]:
             "rows": dataset.rows,
             "negatives": dataset.negatives,
         },
+        **_labels(prepared),
         "versions": {"lis_sim": lis_sim.__version__},
     }
+
+
+def _labels(prepared: PreparedRun) -> dict[str, Any]:
+    """Return when labels are known and what became of them, where they come after their events."""
+    dataset, delay = prepared.dataset, prepared.plan.config.stream.label_delay
+    if not dataset.delayed:
+        return {}
+    records = [record["labels"] for record in prepared.folder.windows()]
+    known = "as label_time says" if delay is None else f"{delay} after the event"
+    counts = {name: sum(one[name] for one in records) for name in ("learned", "expired")}
+    return {"labels": {"known": known, **counts}}

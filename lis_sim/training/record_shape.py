@@ -101,6 +101,7 @@ SUMMARY = Group(
                 "negatives": Maybe(TEXT),
             },
         ),
+        "labels": Group({}, {"known": TEXT, "learned": COUNT, "expired": COUNT}),
         "versions": Named(TEXT),
     },
 )
