@@ -10,8 +10,8 @@ import pytest
 
 from lis_sim.arms import Arm, default_arms
 from lis_sim.errors import ConfigError, DataError
+from lis_sim.plain.duration import duration_us
 from lis_sim.preference import BuilderPlan, Horizon, PreferenceSpec
-from lis_sim.preference.spec import duration_us
 from lis_sim.preference.table import StampedTables
 from tests.unit.preference.worlds import plan_of, random_log, served, windows_of
 

@@ -78,8 +78,8 @@ class Log:
                 writer.vocabulary(name, values)
             record = describe_events(writer.events, "small", ids, ["colour"], [])
             outcomes = ("seconds", "long", "remark")
-            said = {"outcomes": outcomes, "negatives": self.negatives}
-            path = writer.finish(replace(record, **said, label_time=late is not None))
+            record = replace(record, outcomes=outcomes, negatives=self.negatives)
+            path = writer.finish(replace(record, label_time=late is not None))
         for vectors in tables:
             (path / "representations").mkdir(exist_ok=True)
             file = path / "representations" / f"{vectors.name}.parquet"

@@ -33,7 +33,7 @@ from tests.unit.training.growing import (
     watch,
 )
 from tests.unit.training.test_resume import KilledError, end_at
-from tests.unit.training.worlds import config, run
+from tests.unit.training.worlds import changed_record, config, run
 
 STREAM = {"window": {"events": 120}, "step_events": 50, "cold_support": 5, "warmup_windows": 2}
 SMALL: dict[str, Any] = {
@@ -133,6 +133,28 @@ def test_nothing_is_published_before_the_horizon_has_passed(
     assert 0 < committed < len(windows) - 1
     assert windows[committed - 1].end_us + ahead_us <= log.end_us
     assert windows[committed].end_us + ahead_us > log.end_us
+
+
+def test_nothing_is_published_before_its_labels_are_known(
+    growing_world: Dataset, tmp_path: Path
+) -> None:
+    changes = SMALL | {"stream": STREAM | {"label_delay": "30h"}}
+    whole = lines(run(growing_world, tmp_path / "whole", **changes).folder)
+    log = begun(growing_world, tmp_path / "log", FIRST)
+    prepared = prepare_live(live_config(log, **changes), tmp_path / "run")
+    committed = watch(prepared)
+    windows, ahead_us = prepared.plan.windows, (12 + 30) * 3_600_000_000
+    assert windows[committed].end_us + ahead_us > log.end_us
+    played(prepared, arriving(growing_world, log, CUTS), log)
+    found = lines(tmp_path / "run")
+    assert found == whole[: len(found)]
+    assert len(found) > committed + 5
+
+
+def test_a_log_with_label_times_is_not_followed(growing_world: Dataset, tmp_path: Path) -> None:
+    late = changed_record(growing_world, tmp_path / "late", label_time=True)
+    with pytest.raises(ConfigError, match=r"label_time column; .* give stream\.label_delay"):
+        prepare_live(live_config(late, **FAST), tmp_path / "run")
 
 
 def test_the_last_window_is_never_due() -> None:
