@@ -148,11 +148,11 @@ class RawLog:
         must be positives.
         """
         time_sql = next(c.sql for c in self._columns if c.name == "time")
-        label = next(c for c in self._columns if c.name == "label")
+        labels = next(c for c in self._columns if c.name == "label")
         query = (
-            f"SELECT count(*), count(*) FILTER (WHERE {label.sql} = 1), "
+            f"SELECT count(*), count(*) FILTER (WHERE {labels.sql} = 1), "
             f"count(*) FILTER (WHERE {time_sql} < {PREVIOUS}), max({time_sql}), "
-            f"count(*) FILTER (WHERE {label.late}), {self._requests()}, "
+            f"count(*) FILTER (WHERE {labels.late}), {self._requests()}, "
             f"{first_bad_sql(self._columns, ROW)} "
             f"FROM (SELECT *, lag({time_sql}) OVER () AS {PREVIOUS} FROM {self._relation})"
         )
