@@ -52,6 +52,7 @@ ON_REQUEST = (
     "soak",
     "two_workers",
 )
+_WIDE = 140  # characters
 _BARS = tuple(bar.name for bar in BARS)
 
 
@@ -76,7 +77,8 @@ def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> in
     if given.json:
         print(json.dumps({"figures": [one.record() for one in found]}, allow_nan=False), file=out)
     else:
-        _print(found, Console(file=out))
+        # In a file or a pipe there is room for the details beside the figure.
+        _print(found, Console(file=out, width=None if out.isatty() else _WIDE))
     return 0
 
 
@@ -93,7 +95,7 @@ def _figures(name: str) -> list[Figure]:
 def _print(figures: Sequence[Figure], console: Console) -> None:
     table = Table(box=box.SIMPLE_HEAD)
     for name in COLUMNS:
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name == COLUMNS[0])
     for figure in figures:
         style = {None: "", True: "green", False: "red"}[figure.met]
         table.add_row(*figure_cells(figure), style=style)
