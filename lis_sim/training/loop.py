@@ -16,7 +16,8 @@ from envs.replay import ReplayEnv
 from lis_sim.data.dataset import Dataset
 from lis_sim.plain.saved import saved
 from lis_sim.preference.builder import Shown
-from lis_sim.scores import CellWindow, score_cells
+from lis_sim.scores import CellWindow, Measured, score_cells
+from lis_sim.training.metric_columns import MetricColumns
 from lis_sim.training.plan import Cell, RunPlan
 from lis_sim.training.recommenders import make_recommenders
 from lis_sim.training.scored_events import ScoredEvents
@@ -69,6 +70,7 @@ class PrequentialLoop:
         self.recommenders, self._clean = make_recommenders(plan, cells, dataset, device, exchange)
         self._items = dataset.schema.items
         self._seen = np.zeros(self._items, np.int64)  # past events per item
+        self._metrics = _metric_columns(plan, dataset)
         self._environment = self._replay(dataset)
         self._action = np.zeros((len(cells), plan.config.stream.step_events), np.float32)
 
@@ -94,6 +96,7 @@ class PrequentialLoop:
         self._environment.close()
         self.plan = plan
         self._items = dataset.schema.items
+        self._metrics = _metric_columns(plan, dataset)
         self._environment = self._replay(dataset)
         self.load_stream_state(state)
 
@@ -111,8 +114,9 @@ class PrequentialLoop:
             # Of what all shards know each works out a part.
             own = slice(self._exchange.shard.index, None, self._exchange.shard.of)
             events = replace(events, slices=self._slices(events.item))
+            measured = self._measured(window, events)
             found = score_cells(
-                events.logits[own], events.label, events.user, events.slices, events.item
+                events.logits[own], events.label, events.user, events.slices, events.item, measured
             )
             self._seen += np.bincount(events.item, minlength=len(self._seen))
         keyed = {cell.key: one for cell, one in zip(self.cells[own], found, strict=True)}
@@ -164,6 +168,13 @@ class PrequentialLoop:
         cold = self._seen[item] < self.plan.config.stream.cold_support
         return {"cold": cold, "warm": ~cold}
 
+    def _measured(self, window: int, events: ScoredEvents) -> Measured | None:
+        """Return what is measured beside the AUC, with the columns that it needs."""
+        if self._metrics is None:
+            return None
+        columns = self._metrics.of(self.plan.windows, window, events.user, events.row)
+        return Measured(self.plan.family.metrics, columns)
+
     def stateful(self) -> Iterator[tuple[Cell, Recommender]]:
         """Yield what has learned, in the order in which it can be loaded.
 
@@ -190,6 +201,11 @@ class PrequentialLoop:
         seen = saved(state, "loop.seen", np.int64, None)
         self._seen = np.pad(seen, (0, self._items - len(seen)))  # the log may have grown since
         replay.load_state_dict({k: v for k, v in state.items() if k != "loop.seen"})
+
+
+def _metric_columns(plan: RunPlan, dataset: Dataset) -> MetricColumns | None:
+    metrics = plan.family.metrics
+    return MetricColumns(metrics, dataset) if metrics else None
 
 
 class _TimedLog:

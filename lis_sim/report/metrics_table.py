@@ -1,0 +1,59 @@
+"""What a run measured beside the AUC on its log's own labels, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from lis_sim.report.metric_words import counts_words, metric_title
+from lis_sim.report.narrow_table import narrow_table
+from lis_sim.report.numbers import interval_text, plain_text, score_text
+from lis_sim.report.words import score_group, score_short_label
+
+Entry = Mapping[str, Any]
+
+# What decisions rest on; the others are in the report.
+_HEADLINES = ("lis_crossfit", "lis_crossfit_over_placebo", "ais", "ais_over_placebo")
+
+
+def metrics_table(metrics: Sequence[Entry]) -> Table:
+    """Return the headline scores of every metric over all events, for the terminal."""
+    numbers = ("clean", "value", "95% interval")
+    found = narrow_table("Beside AUC (words in the report)", ("measure", "score"), numbers)
+    for metric in metrics:
+        title, clean = metric_title(metric), _clean(metric)
+        entries = [
+            entry
+            for entry in metric["scores"]
+            if entry["slice"] == "all" and entry["score"] in _HEADLINES
+        ]
+        for entry in entries or [{}]:
+            found.add_row(Text(title), *_row(entry, clean))
+            title, clean = "", ""
+        found.add_section()
+    return found
+
+
+def _row(entry: Entry, clean: str) -> tuple[Text | str, ...]:
+    if not entry:
+        return Text("no arm to compare"), clean, "-", "-"
+    score = entry["score"]
+    return (
+        Text(f"{score_short_label(entry)} {score_group(entry)}"),
+        clean,
+        score_text(score, entry.get("value")),
+        interval_text(score, entry.get("low"), entry.get("high")),
+    )
+
+
+def _clean(metric: Entry) -> str:
+    of_clean = (arm for arm in metric["arms"] if (arm["arm"], arm["slice"]) == ("clean", "all"))
+    return plain_text(next(of_clean, {}).get("value"), undefined="none")
+
+
+def metrics_notes(metrics: Sequence[Entry]) -> list[str]:
+    """Return one sentence a metric on what it is counted of."""
+    return [f"{metric_title(metric)}: {counts_words(metric)}" for metric in metrics]
