@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ def over_orders(events: list[tuple[float, bool]], of: Any) -> float:
     found = [
         of([hit for _, hit in order])
         for order in permutations(events)
-        if all(a[0] >= b[0] for a, b in zip(order, order[1:], strict=False))
+        if all(a[0] >= b[0] for a, b in pairwise(order))
     ]
     return float(np.mean(found))
 
