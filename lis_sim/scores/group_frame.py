@@ -30,9 +30,12 @@ class GroupFrame:
     user: Int32  # (g,) of each group, by its place in users
     counts: Mapping[str, int]
 
-    def values(self, metric: Metric, ranked: Ranked) -> Float64:
-        """Return the ``metric`` of every group (g,), as an arm ranked the window's events."""
-        words = group_values.by_group(ranked, self.code, self.start)
+    def words(self, ranked: Ranked) -> Ranked:
+        """Return the events of all groups as an arm ranked the window's: the best of each first."""
+        return group_values.by_group(ranked, self.code, self.start)
+
+    def values(self, metric: Metric, words: Ranked) -> Float64:
+        """Return the ``metric`` of every group (g,) whose events are ``words``."""
         if metric.kind == NDCG:
             longest = int(np.diff(self.start).max(initial=0))
             ranks = longest if metric.ranks is None else min(metric.ranks, longest)

@@ -56,11 +56,9 @@ class Measured:
 
 
 class Measure(Protocol):
-    """One metric of a window, the same for all arms but for their order of the events."""
+    """Metrics of a window, the same for all arms but for their order of the events."""
 
-    @property
-    def key(self) -> str: ...
-    def cell(self, ranked: Ranked) -> CellWindow: ...
+    def cells(self, ranked: Ranked) -> dict[str, CellWindow]: ...
 
 
 def measures(
@@ -75,14 +73,12 @@ def measures(
         if metric.label != LABEL:
             given = _given(columns.outcomes.get(metric.label), metric.label, len(positive))
             found.append(_Outcome(metric, given, ids, slices))
-    groups: dict[str, GroupFrame] = {}
-    if plan.ndcg or plan.mrr:
+    if plan.requests:
         request = _given(columns.request, "request", len(positive))
-        groups[NDCG] = requests_of(positive, ids["user"], request, columns.continued)
-        groups[MRR] = groups[NDCG]
+        frame = requests_of(positive, ids["user"], request, columns.continued)
+        found.append(_Grouped([one for one in plan.metrics if one.kind in (NDCG, MRR)], frame))
     if plan.user_auc:
-        groups[USER_AUC] = users_of(positive, ids["user"])
-    found += [_Grouped(one, groups[one.kind]) for one in plan.metrics if one.label == LABEL]
+        found.append(_Grouped([Metric(USER_AUC)], users_of(positive, ids["user"])))
     return found
 
 
@@ -92,7 +88,7 @@ class _Outcome:
     def __init__(
         self, metric: Metric, label: Int8, ids: Mapping[str, Int32], slices: Mapping[str, Bool]
     ) -> None:
-        self.key = metric.key
+        self._key = metric.key
         known = label != UNKNOWN
         self._counts = {MISSING: len(label) - int(np.count_nonzero(known))}
         self._frames: dict[str, tuple[Int32, int, SliceFrame]] = {}
@@ -102,24 +98,26 @@ class _Outcome:
             frame = SliceFrame(label[rows] == 1, own)
             self._frames[name] = _places(rows, len(label)), len(rows), frame
 
-    def cell(self, ranked: Ranked) -> CellWindow:
+    def cells(self, ranked: Ranked) -> dict[str, CellWindow]:
         found = {
             name: frame.cell(keep_placed(ranked, place, kept), _NO_PREDICTIONS)
             for name, (place, kept, frame) in self._frames.items()
         }
-        return CellWindow(found, counts=self._counts)
+        return {self._key: CellWindow(found, counts=self._counts)}
 
 
 class _Grouped:
-    """The mean over requests, or users, of a number that each has."""
+    """The means over requests, or users, of numbers that each has."""
 
-    def __init__(self, metric: Metric, frame: GroupFrame) -> None:
-        self.key = metric.key
-        self._metric, self._frame = metric, frame
+    def __init__(self, metrics: Sequence[Metric], frame: GroupFrame) -> None:
+        self._metrics, self._frame = metrics, frame
 
-    def cell(self, ranked: Ranked) -> CellWindow:
-        value = self._frame.values(self._metric, ranked)
-        return CellWindow({ALL: self._frame.cell(value)}, counts=dict(self._frame.counts))
+    def cells(self, ranked: Ranked) -> dict[str, CellWindow]:
+        found, words = {}, self._frame.words(ranked)
+        for metric in self._metrics:
+            cell = self._frame.cell(self._frame.values(metric, words))
+            found[metric.key] = CellWindow({ALL: cell}, counts=dict(self._frame.counts))
+        return found
 
 
 def _places(rows: Int64, events: int) -> Int32:

@@ -104,7 +104,8 @@ class _WindowFrame:
         for name, (rows, place, frame) in self._slices.items():
             inside = keep_placed(ranked, place, len(rows))
             found[name] = frame.cell(inside, predicted.at(rows))
-        return CellWindow(found, {one.key: one.cell(ranked) for one in self._beside})
+        metrics = {key: cell for one in self._beside for key, cell in one.cells(ranked).items()}
+        return CellWindow(found, metrics)
 
 
 def _mask_of(name: str, mask: NDArray[Any], events: int) -> Bool:

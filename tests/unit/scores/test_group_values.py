@@ -62,18 +62,18 @@ def test_ties_are_worth_the_mean_over_their_orders(
     requests: list[list[tuple[float, bool]]], ranks: int, shuffle: int
 ) -> None:
     frame, score = framed(requests, shuffle)
-    ranked = rank_events(score)
+    words = frame.words(rank_events(score))
     counted = mixed(requests)
     best = [gain(sorted((hit for _, hit in one), reverse=True), ranks) for one in counted]
     ndcg = [
         over_orders(one, lambda order: gain(order, ranks)) / most
         for one, most in zip(counted, best, strict=True)
     ]
-    assert frame.values(Metric("ndcg", ranks=ranks), ranked).tolist() == pytest.approx(ndcg)
+    assert frame.values(Metric("ndcg", ranks=ranks), words).tolist() == pytest.approx(ndcg)
     mrr = [over_orders(one, reciprocal) for one in counted]
-    assert frame.values(Metric("mrr"), ranked).tolist() == pytest.approx(mrr)
+    assert frame.values(Metric("mrr"), words).tolist() == pytest.approx(mrr)
     aucs = [roc_auc_score([hit for _, hit in one], [score for score, _ in one]) for one in counted]
-    assert frame.values(Metric("user_auc"), ranked).tolist() == pytest.approx(aucs)
+    assert frame.values(Metric("user_auc"), words).tolist() == pytest.approx(aucs)
 
 
 @given(requests=REQUESTS)
@@ -99,7 +99,7 @@ def test_without_ties_it_is_scikit_learns(ranks: int) -> None:
     hit[:, 0], hit[:, 1] = True, False
     user = np.repeat(np.arange(many, dtype=np.int32), long)
     frame = requests_of(hit.ravel(), user, np.zeros(many * long, np.int32))
-    found = frame.values(Metric("ndcg", ranks=ranks), rank_events(score.ravel()))
+    found = frame.values(Metric("ndcg", ranks=ranks), frame.words(rank_events(score.ravel())))
     expected = [ndcg_score([one], [by], k=ranks) for one, by in zip(hit, score, strict=True)]
     assert found.tolist() == pytest.approx(expected)
 
@@ -112,8 +112,8 @@ def test_rows_and_scale_change_nothing() -> None:
     frame = requests_of(hit, user, request)
     other = requests_of(hit[order], user[order], request[order])
     for metric in (Metric("ndcg", ranks=3), Metric("mrr"), Metric("user_auc")):
-        found = frame.values(metric, rank_events(score))
-        moved = other.values(metric, rank_events(np.exp(score[order])))
+        found = frame.values(metric, frame.words(rank_events(score)))
+        moved = other.values(metric, other.words(rank_events(np.exp(score[order]))))
         assert found.tobytes() == moved.tobytes()
         assert frame.cell(found).influence.tobytes() == other.cell(moved).influence.tobytes()
 
@@ -141,10 +141,12 @@ def test_users_are_groups_too() -> None:
     assert frame.users.tolist() == [4, 7]
     assert frame.counts == {"only_negatives": 0, "only_positives": 1}
     score = np.array([1.0, 0.0, 5.0, 2.0, 2.0])
-    assert frame.values(Metric("user_auc"), rank_events(score)).tolist() == [0.5, 1.0]
+    words = frame.words(rank_events(score))
+    assert frame.values(Metric("user_auc"), words).tolist() == [0.5, 1.0]
 
 
 def test_a_window_without_groups_is_undefined() -> None:
     frame = users_of(np.array([True, False]), np.array([0, 1], np.int32))
-    cell = frame.cell(frame.values(Metric("user_auc"), rank_events(np.array([1.0, 2.0]))))
+    words = frame.words(rank_events(np.array([1.0, 2.0])))
+    cell = frame.cell(frame.values(Metric("user_auc"), words))
     assert (cell.auc, cell.positives, cell.negatives, len(cell.users)) == (None, 0, 0, 0)

@@ -151,7 +151,7 @@ def test_the_error_of_a_mean_over_requests_is_the_jackknife(key: str, windows: l
             for r in range(2):
                 for arm, sign in (("leaked:s", 0.5), ("clean", -0.5)):
                     ranked = rank_events(window.logits[arm, r][kept])
-                    total += sign * float(frame.values(metric, ranked).sum())
+                    total += sign * float(frame.values(metric, frame.words(ranked)).sum())
         return total / groups
 
     found = lis(of(filled(windows), key))
