@@ -1,9 +1,9 @@
 """What measures beside the AUC cost, and NDCG against scikit-learn's.
 
 A million events in 50,000 requests of 20, scores of float32 of which some tie. ``ndcg_sklearn`` is
-how many times as fast ours is, ties included on both sides; ``ndcg_difference`` the largest difference
-of any request. ``beside_cost`` is how long a window of one arm takes with an outcome, NDCG@5 and @10,
-MRR and per-user AUC, over how long it takes without.
+how many times as fast ours is, ties included on both sides; ``ndcg_difference`` the largest
+difference of any request. ``beside_cost`` is how long a window takes with an outcome, NDCG@5 and
+@10, MRR and per-user AUC, over how long it takes without.
 """
 
 from __future__ import annotations
