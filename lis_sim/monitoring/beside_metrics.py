@@ -13,27 +13,27 @@ _METRIC = ("metric", "label")
 _ARM = ("arm", "slice")
 _SCORE = ("score", "preference", "representation", "slice")
 
-# (metric, path into one entry of `arms` or `scores` of an entry of the record's `metrics`, help)
+# (metric, field of `cumulative` of an arm, or of a score, in the record's `metrics`, help)
 _ARM_GAUGES = (
-    ("metric", ("cumulative", "value"), "A measure beside the AUC of an arm, since the warm-up."),
-    ("metric_low", ("cumulative", "low"), "Lower end of the 95% interval of lis_sim_metric."),
-    ("metric_high", ("cumulative", "high"), "Upper end of the 95% interval of lis_sim_metric."),
+    ("metric", "value", "A measure beside the AUC of an arm, since the warm-up."),
+    ("metric_low", "low", "Lower end of the 95% interval of lis_sim_metric."),
+    ("metric_high", "high", "Upper end of the 95% interval of lis_sim_metric."),
 )
 _SCORE_GAUGES = (
     (
         "metric_score",
-        ("value",),
+        "value",
         "The LIS family of a measure beside the AUC, since the warm-up: a difference of the "
         "measure, for realised a ratio of differences.",
     ),
     (
         "metric_score_low",
-        ("low",),
+        "low",
         "Lower end of the 95% interval of lis_sim_metric_score, for a single look.",
     ),
     (
         "metric_score_high",
-        ("high",),
+        "high",
         "Upper end of the 95% interval of lis_sim_metric_score, for a single look.",
     ),
 )
@@ -49,12 +49,12 @@ def beside_metrics(run: str, record: Mapping[str, Any]) -> Iterator[Metric]:
     [('lis_sim_metric', 'mrr')]
     """
     metrics = record.get("metrics", ())
-    for name, path, text in _ARM_GAUGES:
-        labels = ("run", *_METRIC, *_ARM)
-        yield from gauge(name, text, labels, _rows(run, metrics, "arms", _ARM, path))
-    for name, path, text in _SCORE_GAUGES:
-        labels = ("run", *_METRIC, *_SCORE)
-        yield from gauge(name, text, labels, _rows(run, metrics, "scores", _SCORE, path))
+    for name, field, text in _ARM_GAUGES:
+        rows = _rows(run, metrics, "arms", _ARM, ("cumulative", field))
+        yield from gauge(name, text, ("run", *_METRIC, *_ARM), rows)
+    for name, field, text in _SCORE_GAUGES:
+        rows = _rows(run, metrics, "scores", _SCORE, (field,))
+        yield from gauge(name, text, ("run", *_METRIC, *_SCORE), rows)
 
 
 def _rows(

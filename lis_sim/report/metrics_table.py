@@ -50,8 +50,10 @@ def _row(entry: Entry, clean: str) -> tuple[Text | str, ...]:
 
 
 def _clean(metric: Entry) -> str:
-    of_clean = (arm for arm in metric["arms"] if (arm["arm"], arm["slice"]) == ("clean", "all"))
-    return plain_text(next(of_clean, {}).get("value"), undefined="none")
+    for arm in metric["arms"]:
+        if (arm["arm"], arm["slice"]) == ("clean", "all"):
+            return plain_text(arm.get("value"), undefined="none")
+    return "none"
 
 
 def metrics_notes(metrics: Sequence[Entry]) -> list[str]:

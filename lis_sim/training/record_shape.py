@@ -72,8 +72,8 @@ ARM_OF_WINDOW = Group(
     },
 )
 _LEVEL = Group(_INTERVAL, _COUNTS)
-_METRIC_OF = {"metric": TEXT, "label": TEXT, "scores": Each(SCORE)}
-_METRIC_COUNTS = {"counts": Named(COUNT)}
+_METRIC_OF: Mapping[str, Shape] = {"metric": TEXT, "label": TEXT, "scores": Each(SCORE)}
+_METRIC_COUNTS: Mapping[str, Shape] = {"counts": Named(COUNT)}
 METRIC = Group(
     {**_METRIC_OF, "arms": Each(Group({"arm": TEXT, "slice": TEXT, **_INTERVAL}, _COUNTS))},
     _METRIC_COUNTS,

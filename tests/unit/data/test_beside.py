@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +14,8 @@ import pytest
 from lis_sim.data import beside
 from lis_sim.data.beside import ColumnsBeside, outcome_labels
 from lis_sim.data.dataset import Dataset
+from lis_sim.data.decode import decode_beside
+from lis_sim.data.groups import RowGroup
 from lis_sim.data.label_rule import LabelRule
 from lis_sim.data.request_numbers import RequestNumbers
 from lis_sim.errors import DataError
@@ -44,12 +48,12 @@ def test_forward_each_row_group_is_decoded_once(
     world: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decoded = []
-    true = beside.decode_beside
-    monkeypatch.setattr(
-        beside,
-        "decode_beside",
-        lambda group, names: decoded.append(group.first_row) or true(group, names),
-    )
+
+    def noted(group: RowGroup, names: Sequence[str]) -> Any:
+        decoded.append(group.first_row)
+        return decode_beside(group, names)
+
+    monkeypatch.setattr(beside, "decode_beside", noted)
     columns = ColumnsBeside(world, ["dwell"])
     for start in range(0, 2400, 100):
         columns.of(start, start + 100)
@@ -73,7 +77,7 @@ def test_columns_that_are_not_there_are_told(world: Dataset, tmp_path: Path) -> 
     ],
 )
 def test_values_that_are_none_are_told(
-    column: str, values: pa.Array, message: str, world: Dataset, tmp_path: Path
+    column: str, values: Any, message: str, world: Dataset, tmp_path: Path
 ) -> None:
     other = with_requests(make_world(tmp_path / "plain"), tmp_path / "world", {column: values})
     with pytest.raises(DataError, match=message):

@@ -18,7 +18,7 @@ from lis_sim.report.unfinished import so_far
 from lis_sim.scores import EventColumns, FamilyPlan, LisFamily, Measured, MetricsPlan, score_cells
 from lis_sim.training.record_shape import check_summary, check_window
 
-METRICS = MetricsPlan(ndcg=(3,), mrr=True, user_auc=True, outcomes=("a<b >= 1",))
+METRICS = MetricsPlan(ndcg=(3,), mrr=True, user_auc=True, outcomes=("a&b >= 1",))
 PLAN = FamilyPlan(
     ("clean", "leaked_crossfit:pairs", "placebo:pairs"),
     replicates=2,
@@ -37,7 +37,7 @@ def run() -> Records:
     label, user = draw.integers(0, 2, 300), draw.integers(0, 20, 300)
     outcome = draw.integers(-1, 2, 300).astype(np.int8)
     request = draw.integers(0, 9, 300).astype(np.int32)
-    columns = EventColumns({"a<b >= 1": outcome}, request, request == 4)
+    columns = EventColumns({"a&b >= 1": outcome}, request, request == 4)
     keys = [(arm, r) for arm in PLAN.arms for r in range(2)]
     logits = [draw.normal(size=300) + 0.3 * at * label for at in range(len(keys))]
     cells = score_cells(logits, label, user, measured=Measured(METRICS, columns))
@@ -48,6 +48,8 @@ def run() -> Records:
     record = {
         "window": 0,
         "end_us": 1,
+        "clock_us": 1,
+        "windows_undefined": 0,
         "events_total": 300,
         "arms": family.window_arms(by_key),
         "scores": family.scores(),
@@ -69,8 +71,8 @@ def test_every_score_and_arm_is_on_the_page(run: Records) -> None:
             assert f"{score['value']:+.5f}" in page
         for arm in metric["arms"]:
             assert f"[{arm['low']:.4f}, {arm['high']:.4f}]" in page
-    assert "AUC on a&lt;b &gt;= 1" in page
-    assert "AUC on a<b" not in page
+    assert "AUC on a&amp;b &gt;= 1" in page
+    assert "AUC on a&b" not in page
     assert 'href="#metrics"' in page
     assert "The mean over requests." in page
 

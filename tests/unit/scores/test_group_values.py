@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise, permutations
 from typing import Any
 
@@ -24,7 +25,7 @@ RANKS = st.integers(1, 7)
 
 
 def gain(order: list[bool], ranks: int) -> float:
-    return sum(1 / np.log2(place + 2) for place, hit in enumerate(order[:ranks]) if hit)
+    return sum(1 / math.log2(place + 2) for place, hit in enumerate(order[:ranks]) if hit)
 
 
 def reciprocal(order: list[bool]) -> float:

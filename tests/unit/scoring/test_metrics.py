@@ -56,9 +56,9 @@ def test_the_metrics_of_a_file(tmp_path: Path) -> None:
     ]
     assert found["auc", "dwell >= 7"]["counts"] == {"counted": EVENTS - 5, "missing": 5}
     counts = found["mrr", "label"]["counts"]
-    # 120 events in 4 windows of 30: requests of 7 that begin at 28, 56 and 84 meet an edge.
-    assert counts["cut"] <= 2
-    assert counts["counted"] + counts["only_negatives"] + counts["only_positives"] == 18 + 2
+    # 120 events in 4 windows of 30: requests of 7 that begin at 28, 56 and 84 lie across an edge.
+    assert 1 <= counts["cut"] <= 3
+    assert counts["counted"] + counts["only_negatives"] + counts["only_positives"] == 18 + 3
 
 
 def test_ids_of_requests_may_be_text(tmp_path: Path) -> None:
