@@ -20,7 +20,7 @@ _HEADLINES = ("lis_crossfit", "lis_crossfit_over_placebo", "ais", "ais_over_plac
 
 
 def metrics_table(metrics: Sequence[Entry]) -> Table:
-    """Return the headline scores of every metric over all events, for the terminal."""
+    """Return the headline scores of every metric over all events, and what it is counted of."""
     numbers = ("clean", "value", "95% interval")
     found = narrow_table("Beside AUC (words in the report)", ("measure", "score"), numbers)
     for metric in metrics:
@@ -30,19 +30,22 @@ def metrics_table(metrics: Sequence[Entry]) -> Table:
             for entry in metric["scores"]
             if entry["slice"] == "all" and entry["score"] in _HEADLINES
         ]
+        several = len({score_group(entry) for entry in entries}) > 1
         for entry in entries or [{}]:
-            found.add_row(Text(title), *_row(entry, clean))
+            found.add_row(Text(title), *_row(entry, clean, several))
             title, clean = "", ""
         found.add_section()
+    found.caption = Text("\n".join(_counted(metrics)))
+    found.caption_justify = "left"
     return found
 
 
-def _row(entry: Entry, clean: str) -> tuple[Text | str, ...]:
+def _row(entry: Entry, clean: str, several: bool) -> tuple[Text | str, ...]:
     if not entry:
         return Text("no arm to compare"), clean, "-", "-"
     score = entry["score"]
     return (
-        Text(f"{score_short_label(entry)} {score_group(entry)}"),
+        Text(f"{score_short_label(entry)} {score_group(entry) if several else ''}".rstrip()),
         clean,
         score_text(score, entry.get("value")),
         interval_text(score, entry.get("low"), entry.get("high")),
@@ -56,6 +59,9 @@ def _clean(metric: Entry) -> str:
     return "none"
 
 
-def metrics_notes(metrics: Sequence[Entry]) -> list[str]:
-    """Return one sentence a metric on what it is counted of."""
-    return [f"{metric_title(metric)}: {counts_words(metric)}" for metric in metrics]
+def _counted(metrics: Sequence[Entry]) -> list[str]:
+    """Return what metrics are counted of, those of the same in one sentence."""
+    of: dict[str, list[str]] = {}
+    for metric in metrics:
+        of.setdefault(counts_words(metric), []).append(metric_title(metric))
+    return [f"{', '.join(titles)}: {words}" for words, titles in of.items()]

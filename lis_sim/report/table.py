@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lis_sim.report.facts import facts_line, trained_until_notes
-from lis_sim.report.metrics_table import metrics_notes, metrics_table
+from lis_sim.report.metrics_table import metrics_table
 from lis_sim.report.narrow_table import narrow_table as narrow_table
 from lis_sim.report.numbers import (
     auc_interval_text,
@@ -147,7 +147,6 @@ def _notes(summary: Summary) -> list[str]:
     # Scores of one slice and group share their windows: one note says it for all of them.
     missing = [entry for entry in summary["scores"] if _missing(entry)]
     notes += dict.fromkeys(_undefined_note(entry) for entry in missing)
-    notes += metrics_notes(summary.get("metrics", ()))
     if summary.get("replicates") == 1:
         notes.append("One replicate: the errors hold for this training run only.")
     return notes

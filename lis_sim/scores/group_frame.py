@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lis_sim.scores import counting, group_values
+from lis_sim.scores import counting, group_values, radix
 from lis_sim.scores.cell_window import NONE, SliceCell
 from lis_sim.scores.metrics_plan import CUT, MRR, NDCG, ONLY_NEGATIVES, ONLY_POSITIVES, Metric
 from lis_sim.scores.ranking import Ranked, number_clusters
@@ -87,12 +87,16 @@ def requests_of(
     """
     largest = int(request.max(initial=0)) + 1
     pair = user.astype(np.int64) * largest + request
-    pairs, code = np.unique(pair, return_inverse=True)
-    owner = (pairs // largest).astype(np.int32)
-    cut = np.zeros(len(pairs), np.bool_)
+    ranked = radix.rank_long(pair.view(np.uint64))
+    row = (ranked & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    code = np.empty(len(pair), np.int32)
+    code[row] = ranked >> np.uint64(32)
+    owner = np.empty(int(code.max(initial=-1)) + 1, np.int32)
+    owner[code] = user
+    cut = np.zeros(len(owner), np.bool_)
     if continued is not None:
         cut[code[continued]] = True
-    return _groups(positive, code.astype(np.int32), owner, cut)
+    return _groups(positive, code, owner, cut)
 
 
 def users_of(positive: Bool, user: Int32) -> GroupFrame:
