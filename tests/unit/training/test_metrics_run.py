@@ -17,8 +17,13 @@ from lis_sim.training.api import Run, execute, prepare
 from lis_sim.training.cluster.ranks import share
 from lis_sim.training.loop import PrequentialLoop
 from lis_sim.training.metric_columns import MetricColumns
+from policies.exchange import ALONE
+from tests.unit.policies.shards import on_shards
+from tests.unit.training.growing import arriving, begun, lines, one_start_per_part
 from tests.unit.training.requests_world import with_requests
 from tests.unit.training.test_resume import KilledError, end_at
+from tests.unit.training.test_shards import played as played_shard
+from tests.unit.training.test_shards import together
 from tests.unit.training.worlds import (
     WINDOWS,
     config,
@@ -170,3 +175,35 @@ def test_settings_that_cannot_be_are_told(
 def test_a_log_without_requests_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="does not say which request an event is of"):
         prepare(config(make_world(tmp_path / "world"), metrics={"ndcg": [5]}))
+
+
+def test_a_log_that_grows_has_those_of_the_whole(world: Dataset, tmp_path: Path) -> None:
+    live = {
+        **SMALL,
+        "policy": {"name": "popularity"},
+        "stream": {"window": {"events": 300}, "step_events": 150, "warmup_windows": 1},
+        "horizon": "6h",
+    }
+    whole = lines(run(world, tmp_path / "whole", **live).folder)
+    log = begun(world, tmp_path / "log", 700)
+    # Every start is a process of its own: it has to look back at requests that it has not played.
+    found = one_start_per_part(
+        world, log, arriving(world, log, [1100, 1650]), tmp_path / "run", **live
+    )
+    assert len(whole) - 2 <= len(found) < len(whole)
+    assert found == whole[: len(found)]
+    assert json.loads(found[-1])["metrics"][3]["counts"]["cut"] > 0
+
+
+def test_shards_of_users_measure_all_of_them(world: Dataset) -> None:
+    changes = {**SMALL, "replicates": 1, "policy": {"name": "popularity"}}
+    whole = played_shard(world, ALONE, **changes)
+    found = together(on_shards(2, lambda exchange: played_shard(world, exchange, **changes)))
+    for one, other in zip(whole, found, strict=True):
+        for key, cell in one.items():
+            users = [name for name in cell if "//" in name and name.endswith("/user_events")]
+            assert len(users) == 5 + 2 * 2  # every metric, the slices of both outcomes
+            for name in users:
+                assert cell[name].tolist() == other[key][name].tolist()
+            counts = {name: array.item() for name, array in cell.items() if "#" in name}
+            assert counts == {name: other[key][name].item() for name in counts}
