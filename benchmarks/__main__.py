@@ -27,6 +27,7 @@ from lis_sim.experiments.page import COLUMNS, figure_cells
 NAMES = (
     "peers_bars",  # first: without its environment it ends the command, then at once
     "drift",
+    "beside",
     "decoding",
     "five_arms",
     "import_formats",

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     BaseModel,
@@ -26,6 +26,9 @@ from lis_sim.plain.explained import explained
 from lis_sim.plain.overrides import put_override
 from lis_sim.plain.secrets import without_secrets
 from lis_sim.plain.values import LARGEST_WHOLE
+
+if TYPE_CHECKING:
+    from lis_sim.scores.metrics_plan import MetricsPlan
 
 NAME = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$"
 LONGEST_NAME = 100  # it becomes part of the names of files, which have 255 characters
@@ -234,6 +237,36 @@ class MonitoringConfig(_Settings):
         return self
 
 
+class MetricsConfig(_Settings):
+    """What is measured beside the AUC on the log's own labels (docs/metrics.md): nothing."""
+
+    ndcg: tuple[Whole, ...] = ()  # NDCG@k within requests, for each k
+    mrr: bool = False  # mean reciprocal rank of the first engagement within requests
+    user_auc: bool = False  # mean over users of their own AUC
+    outcomes: tuple[str, ...] = ()  # the AUC on other labels: is_like, "play_time >= 7"
+
+    @model_validator(mode="after")
+    def _can_be_measured(self) -> MetricsConfig:
+        if self.asked:
+            try:
+                _ = self.plan
+            except ConfigError as error:
+                raise ValueError(str(error)) from error
+        return self
+
+    @property
+    def asked(self) -> bool:
+        """Whether there is anything to measure."""
+        return bool(self.ndcg or self.mrr or self.user_auc or self.outcomes)
+
+    @property
+    def plan(self) -> MetricsPlan:
+        """The metrics, checked."""
+        from lis_sim.scores.metrics_plan import MetricsPlan  # NumPy: not for reading settings
+
+        return MetricsPlan(self.ndcg, self.mrr, self.user_auc, self.outcomes)
+
+
 class OutputConfig(_Settings):
     """What a run keeps beside its numbers."""
 
@@ -267,6 +300,7 @@ class RunConfig(_Settings):
     seed: Whole = Field(default=0, ge=0, le=LARGEST_WHOLE)
     tower_dim: Whole = Field(default=16, ge=1, le=4_096)
     minimum_effect: Number = Field(default=0.001, ge=1e-9, le=1.0)
+    metrics: MetricsConfig = MetricsConfig()
     drift: DriftConfig = DriftConfig()
     training: TrainingConfig = TrainingConfig()
     monitoring: MonitoringConfig = MonitoringConfig()
@@ -321,9 +355,12 @@ class RunConfig(_Settings):
 
         Not where the run trains, not what it exports or keeps beside them, and not where its log
         lies: the data's own fingerprints stand for that. Over how many workers sums are taken
-        decides their last bits: ``user_shards`` is named where it is above 1.
+        decides their last bits: ``user_shards`` is named where it is above 1. So are ``metrics``
+        where there are any: without them the numbers are those of versions that had none.
         """
         without = {"data", "training", "monitoring", "monitor", "output"}
+        if not self.metrics.asked:
+            without.add("metrics")
         own = self.model_dump(mode="json", exclude=without)
         for name in ("label_delay", "pending_events"):
             if own["stream"][name] == StreamConfig.model_fields[name].default:
@@ -395,6 +432,7 @@ _GROUPS: Mapping[str, type[BaseModel]] = {
     "policy": PolicyConfig,
     "preferences": PreferenceConfig,
     "drift": DriftConfig,
+    "metrics": MetricsConfig,
     "training": TrainingConfig,
     "monitoring": MonitoringConfig,
     "monitor": MonitorConfig,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lis_sim.scoring.api import PreparedScores
     from lis_sim.scoring.settings import ScoreSettings
 
-_OPTIONAL = ("item", "slice", "replicate", "fold")
+_OPTIONAL = ("item", "slice", "replicate", "fold", "request")
 _NO_ITEM = (
     "no item column: the intervals hold the luck of which users were seen, not what they share "
     "through items"
@@ -60,6 +60,18 @@ def score_command(
         str | None, typer.Option(help="Column of the training run that gave the row's scores.")
     ] = None,
     fold: Annotated[str | None, typer.Option(help="Column of the user's fold.")] = None,
+    request: Annotated[
+        str | None, typer.Option(help="Column of the request, for NDCG and MRR.")
+    ] = None,
+    ndcg: Annotated[
+        list[int] | None, typer.Option(help="NDCG at so many ranks of a request. Repeatable.")
+    ] = None,
+    mrr: Annotated[bool, typer.Option("--mrr", help="Mean reciprocal rank of requests.")] = False,
+    user_auc: Annotated[bool, typer.Option("--user-auc", help="Mean of users' own AUC.")] = False,
+    outcome: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULE", help="AUC on another label: like, 'dwell >= 7'. Repeatable."),
+    ] = None,
     arm: Annotated[
         list[str] | None,
         typer.Option(
@@ -98,7 +110,7 @@ def score_command(
     `lis-sim run`, without anything trained.
     """
     roles = {"user": user, "time": time, "label": label}
-    roles |= dict(zip(_OPTIONAL, (item, slice_, replicate, fold), strict=True))
+    roles |= dict(zip(_OPTIONAL, (item, slice_, replicate, fold, request), strict=True))
     given = {
         "columns": roles
         | {"ignored": tuple(ignored or ()), "arms": _pairs("--arm", "ARM=COLUMN", arm)},
@@ -110,6 +122,12 @@ def score_command(
         "horizon": horizon,
         "form": form,
         "folds": folds,
+        "metrics": {
+            "ndcg": tuple(ndcg or ()),
+            "mrr": mrr,
+            "user_auc": user_auc,
+            "outcomes": tuple(outcome or ()),
+        },
     }
     _score(file, _without_none(given), out, restart, as_json)
 

@@ -18,6 +18,7 @@ from lis_sim.plain import shown
 from lis_sim.types import EventBlock, Int32, Int64, Schema
 
 BASE_COLUMNS = ("user", "item", "time", "label")
+REQUEST = "request"
 
 
 def event_columns(schema: Schema, label_time: bool, outcomes: Sequence[str] = ()) -> list[str]:
@@ -86,6 +87,41 @@ def decode_outcome(group: RowGroup, name: str) -> NDArray[Any]:
     place = checks.Place(group.path, group.first_row_in_file, group.first_row)
     values = _outcome(place, _read(group, [name]), name)
     checks.check_finite(place, name, values)
+    return values
+
+
+def decode_beside(group: RowGroup, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Decode and check columns of one row group that stand beside its events, ``(rows,)`` each.
+
+    Outcomes are floats as they are stored, NaN where a value is missing; ``request`` is whole
+    numbers (int64) or text (object).
+    """
+    place = checks.Place(group.path, group.first_row_in_file, group.first_row)
+    table = _read(group, list(names))
+    return {
+        name: _request(place, table) if name == REQUEST else _outcome_if_there(place, table, name)
+        for name in names
+    }
+
+
+def _request(place: checks.Place, table: pa.Table) -> NDArray[Any]:
+    column: Any = table.column(REQUEST)
+    if column.null_count:
+        at = int(np.argmax(column.is_null().to_numpy()))
+        place.fail(at, REQUEST, None, "the id of a request in every row")
+    whole = pa.types.is_integer(column.type)
+    found: NDArray[Any] = column.cast(pa.int64() if whole else pa.string(), safe=False).to_numpy()
+    return found
+
+
+def _outcome_if_there(place: checks.Place, table: pa.Table, name: str) -> NDArray[Any]:
+    column: Any = table.column(name)
+    if not _is_number(column.type):
+        place.fail(0, name, str(column.type), "a column of numbers")
+    kind = pa.float32() if pa.types.is_float32(column.type) else pa.float64()
+    values: NDArray[Any] = np.array(column.cast(kind, safe=False).to_numpy())
+    known = column.is_valid().to_numpy()
+    checks.check_finite(place, name, np.where(known, values, values.dtype.type(0)))
     return values
 
 

@@ -10,6 +10,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from lis_sim.monitoring.account import RunAccount
+from lis_sim.monitoring.beside_metrics import beside_metrics
 from lis_sim.monitoring.drift_metrics import drift_metrics
 from lis_sim.monitoring.run_metrics import (
     account_metrics,
@@ -85,6 +86,7 @@ class RunCollector(Collector):
         if newest_us is not None:
             yield from age_metric(self._run, record, newest_us)
         yield from score_metrics(self._run, record)
+        yield from beside_metrics(self._run, record)
         yield from window_metrics(self._run, record)
 
     def _newest(self) -> Mapping[str, Any] | None:

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lis_sim.data.label_rule import LabelRule
+from lis_sim.data.label_rule import LabelRule, Outcome
 from lis_sim.errors import DataError
-from lis_sim.types import EventBlock, Float32, Float64
+from lis_sim.types import EventBlock
 
 Int8 = NDArray[np.int8]
-Outcome: TypeAlias = Float32 | Float64
 
 LABEL = "label"
 EXPOSURE = "exposure"
-_OPERATORS: Mapping[str, Callable[[Outcome, float], Any]] = {
-    ">=": np.greater_equal,
-    "<=": np.less_equal,
-    ">": np.greater,
-    "<": np.less,
-    "==": np.equal,
-    "!=": np.not_equal,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +52,9 @@ class Behaviour:
         if self.rule is None:
             return block.label.astype(np.int8)
         values = block.outcomes[self.rule.column]
-        if self.rule.operator is None or self.rule.value is None:
+        if self.rule.operator is None:
             _check_binary(self.rule.column, values, block.first_row)
-            return values.astype(np.int8)
-        with np.errstate(over="ignore"):  # a number beyond the column's range is beyond them all
-            number = float(values.dtype.type(self.rule.value))
-        holds: Int8 = _OPERATORS[self.rule.operator](values, number).astype(np.int8)
-        return holds
+        return self.rule.holds(values).astype(np.int8)
 
 
 def _check_binary(column: str, values: Outcome, first_row: int) -> None:

@@ -11,6 +11,7 @@ from lis_sim.report.drift_section import drift_section
 from lis_sim.report.facts import facts, facts_line
 from lis_sim.report.html_tables import arms_table, running_table, scores_legend, scores_table
 from lis_sim.report.markup import Markup, element, join
+from lis_sim.report.metrics_section import metrics_section
 from lis_sim.report.place import Place, card, chart_card, scrolled
 from lis_sim.report.preference import preference_section
 from lis_sim.report.run_records import RunRecords
@@ -22,6 +23,7 @@ from lis_sim.report.words import LIMITS, score_group
 _LINKS = (
     ("verdicts", "Verdicts"),
     ("scores", "Scores"),
+    ("metrics", "Beside AUC"),
     ("drift", "Drift"),
     ("arms", "Arms"),
     ("windows", "Windows"),
@@ -36,6 +38,7 @@ def run_sections(run: RunRecords, place: Place) -> list[Markup]:
     sections = {
         "verdicts": verdicts_section(run, place),
         "scores": _scores(run, place),
+        "metrics": metrics_section(run.summary.get("metrics", ()), place),
         "drift": drift_section(run.series, place),
         "arms": _arms(run, place),
         "windows": _windows(run, place),

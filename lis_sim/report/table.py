@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from lis_sim.report.facts import facts_line, trained_until_notes
+from lis_sim.report.metrics_table import metrics_table
+from lis_sim.report.narrow_table import narrow_table as narrow_table
 from lis_sim.report.numbers import (
     auc_interval_text,
     error_text,
@@ -63,6 +64,8 @@ def summary_table(summary: Summary) -> Group:
     parts: list[RenderableType] = [Text(facts_line(summary), style="dim"), _arms_table(summary)]
     groups = dict.fromkeys(score_group(score) for score in summary["scores"])
     parts += [_scores_table(summary, name) for name in groups]
+    if metrics := summary.get("metrics"):
+        parts.append(metrics_table(metrics))
     if notes := _notes(summary):
         parts.append(Text("\n".join(notes), style="yellow"))
     parts = [part for table in parts for part in (table, Text())]
@@ -159,20 +162,3 @@ def _undefined_note(entry: Mapping[str, Any]) -> str:
         f"{score_group(entry)}, slice {entry['slice']}: {entry['windows_undefined']:,} windows had "
         f"events of one class only; the others, {entry.get('windows') or 0:,}, are scored."
     )
-
-
-def narrow_table(title: str, words: Sequence[str], numbers: Sequence[str]) -> Table:
-    """Return an empty table for terminals of 80 columns: ``words`` fold, ``numbers`` do not."""
-    table = Table(
-        title=Text(title),
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-        show_edge=False,
-    )
-    for name in words:
-        table.add_column(name, overflow="fold")
-    for name in numbers:
-        table.add_column(name, justify="right", no_wrap=True)
-    return table

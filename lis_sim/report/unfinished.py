@@ -39,6 +39,7 @@ def so_far(run: str, identity: Record, config: Record, last: Record | None) -> d
         "arms": [_arm(arm) for arm in windows.get("arms", ())],
         "scores": list(windows.get("scores", ())),
         "verdicts": [],
+        "metrics": [_metric(metric) for metric in windows.get("metrics", ())],
         "live": bool(data.get("live")),
     }
 
@@ -64,3 +65,12 @@ def _arm(arm: Record) -> dict[str, Any]:
         "slice": arm["slice"],
         "auc": arm.get("cumulative") or nothing,
     }
+
+
+def _metric(metric: Record) -> dict[str, Any]:
+    """Return what is measured beside the AUC, of the windows so far."""
+    arms = [
+        {"arm": arm["arm"], "slice": arm["slice"], **(arm.get("cumulative") or {})}
+        for arm in metric["arms"]
+    ]
+    return {**metric, "arms": arms}

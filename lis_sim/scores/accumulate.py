@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lis_sim.scores.anytime import anytime_half_width
 from lis_sim.scores.histogram import histogram_auc
@@ -104,10 +106,9 @@ class Accumulator(Sums):
         """
         sums = self._tallies[ALL].recent
         assert sums is not None
-        influence = self._combined(sums.influence, contrast)
         return estimate(
             self._per_replicate(sums.auc_sum, sums.weight, contrast),
-            without_user(influence, sums.events),
+            self._without_user(sums.influence, sums.events, contrast),
             self.counts(),
             self.replicates,
             items=self._items(sums.items, sums.weight, contrast),
@@ -175,7 +176,13 @@ class Accumulator(Sums):
         )
 
     def _influence(self, tally: Tally, contrast: Contrast) -> Float64:
-        return without_user(self._combined(tally.influence, contrast), tally.events)
+        return self._without_user(tally.influence, tally.events, contrast)
+
+    def _without_user(
+        self, influence: Float64, events: NDArray[Any], contrast: Contrast
+    ) -> Float64:
+        """Return by how much the contrast would change without each user (users,)."""
+        return without_user(self._combined(influence, contrast), events)
 
     def _combined(self, by_arm: Float64, contrast: Contrast) -> Float64:
         """Return the contrast of rows ``(A, ...)``; equal arms cancel to exactly 0."""

@@ -8,7 +8,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from lis_sim.scores.accumulate import Accumulator, Contrast
+from lis_sim.scores.beside import sums_of
 from lis_sim.scores.interval import Estimate
+from lis_sim.scores.metric_family import MetricFamily, plan_of
 from lis_sim.scores.plan import CLEAN, FamilyPlan, RepresentationPlan
 from lis_sim.scores.records import (
     Record,
@@ -59,13 +61,17 @@ class LisFamily:
     Source: Zhang et al. 2025, arXiv 2508.04963 (lis and ais); the others are ours.
     """
 
-    def __init__(self, plan: FamilyPlan) -> None:
+    def __init__(self, plan: FamilyPlan, sums: type[Accumulator] = Accumulator) -> None:
         self.plan = plan
         self.slices = (ALL, *(name for name in plan.slices if name != ALL))
         self._scopes = {
-            start: Accumulator(arms, plan.replicates, self.slices, plan.recent_half_life)
+            start: sums(arms, plan.replicates, self.slices, plan.recent_half_life)
             for start, arms in plan.scopes().items()
         }
+        self._metrics = [
+            MetricFamily(metric, LisFamily(plan_of(plan, metric), sums_of(metric)))
+            for metric in plan.metrics.metrics
+        ]
 
     def add(self, window: int, cells: Cells) -> None:
         """Add the cells of one window: all arms x replicates of the plan.
@@ -76,6 +82,8 @@ class LisFamily:
         for start, accumulator in self._scopes.items():
             if window >= start:
                 accumulator.add(window, cells)
+        for metric in self._metrics:
+            metric.add(window, cells)
 
     @property
     def windows_undefined(self) -> int:
@@ -89,6 +97,12 @@ class LisFamily:
             for arm in self.plan.arms
             for slice_name in self.slices
         ]
+
+    def levels(self) -> Iterator[tuple[str, str, Estimate]]:
+        """Yield every arm and slice with the value of the arm itself, over the windows added."""
+        for arm in self.plan.arms:
+            for slice_name in self.slices:
+                yield arm, slice_name, self._scope(arm).estimate({arm: 1.0}, slice_name)
 
     def window_arms(self, cells: Cells) -> list[Record]:
         """Return the ``arms`` of one window's record; call after :meth:`add`."""
@@ -119,21 +133,26 @@ class LisFamily:
                 found.append(verdict_record(verdict, evidence, self.plan, preference, table))
         return found
 
+    def metrics(self) -> list[Record]:
+        """Return the ``metrics`` of ``summary.json``: the same family of every other metric."""
+        return [metric.record() for metric in self._metrics]
+
+    def window_metrics(self, cells: Cells) -> list[Record]:
+        """Return the ``metrics`` of one window's record; call after :meth:`add`."""
+        return [metric.window_record(cells) for metric in self._metrics]
+
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Return the sums of every scope as one flat mapping of numeric arrays."""
-        return {
-            f"{start}/{key}": value
-            for start, accumulator in self._scopes.items()
-            for key, value in accumulator.state_dict().items()
-        }
+        parts = {str(start): sums.state_dict() for start, sums in self._scopes.items()}
+        parts |= {f"metric{k}": metric.state_dict() for k, metric in enumerate(self._metrics)}
+        return {f"{part}/{key}": value for part, own in parts.items() for key, value in own.items()}
 
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Continue from :meth:`state_dict`; :class:`RunError` if it is of another plan."""
         for start, accumulator in self._scopes.items():
-            prefix = f"{start}/"
-            accumulator.load_state_dict(
-                {key[len(prefix) :]: v for key, v in state.items() if key.startswith(prefix)}
-            )
+            accumulator.load_state_dict(_below(f"{start}/", state))
+        for k, metric in enumerate(self._metrics):
+            metric.load_state_dict(_below(f"metric{k}/", state))
 
     def _scope(self, arm: str) -> Accumulator:
         return self._scopes[self.plan.first_counted(arm)]
@@ -198,6 +217,10 @@ class LisFamily:
             gain=accumulator.estimate(gain) if gain else None,
             gap=accumulator.estimate(gap) if gap else None,
         )
+
+
+def _below(prefix: str, state: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {key[len(prefix) :]: value for key, value in state.items() if key.startswith(prefix)}
 
 
 def score_contrast(above: str, below: str | None, name: str) -> Contrast:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from lis_sim.errors import ConfigError, nearest
+from lis_sim.scores.metrics_plan import NO_METRICS, MetricsPlan
 from lis_sim.types import Window
 
 CLEAN = "clean"
@@ -45,7 +46,8 @@ class FamilyPlan:
     ``arms`` are those that ran, ``"clean"`` among them; ``warmup`` is the index of the first
     window that counts; ``slices`` are those beside ``"all"``; ``form`` is said beside every score
     and has no default, because a wrong one would go unseen; ``folds`` None: nobody said how many;
-    ``minimum_effect`` is the smallest difference of AUC worth acting on. Raises
+    ``minimum_effect`` is the smallest difference of AUC worth acting on; ``metrics`` is what is
+    measured beside the AUC. Raises
     :class:`ConfigError`.
     """
 
@@ -60,6 +62,7 @@ class FamilyPlan:
     form: str = field(kw_only=True)
     minimum_effect: float = 0.001
     recent_half_life: float = 8.0
+    metrics: MetricsPlan = NO_METRICS
 
     def __post_init__(self) -> None:
         if CLEAN not in self.arms:

@@ -24,6 +24,8 @@ class Sums:
     What is read from the sums is in :class:`~lis_sim.scores.accumulate.Accumulator`.
     """
 
+    bins = BINS  # of the logits of all events; 0: they are not counted
+
     def __init__(
         self,
         arms: Sequence[str],
@@ -42,7 +44,7 @@ class Sums:
         self.windows: list[int] = []
         self._tallies = {name: Tally(len(self.arms), replicates) for name in self.slices}
         # Pooled and recent sums are as large again and are kept of all events only.
-        self._tallies[ALL] = Tally(len(self.arms), replicates, BINS, recent_half_life)
+        self._tallies[ALL] = Tally(len(self.arms), replicates, self.bins, recent_half_life)
 
     def add(self, window: int, cells: Cells) -> None:
         """Add the cells of one window: every arm x replicate, over the same events.

@@ -27,16 +27,18 @@ class Tally:
     A window with one class has no AUC: it is counted as undefined and gives nothing to the AUC
     sums, while its log loss and predicted probabilities still count. ``influence`` (A, users)
     holds, for the average over replicates, the sum over windows of weight x influence, and
-    grows with the largest user index. Weights are the labelled events of the slice. Logits are
-    counted in ``bins`` bins; none where the pooled AUC is not asked for. ``recent`` are the same
-    sums with older windows counting less, None where no ``half_life`` is given.
+    grows with the largest user index. Weights are the labelled events of the slice, or what else
+    the cells count by user. Logits are counted in ``bins`` bins; none where the pooled AUC is not
+    asked for. ``recent`` are the same sums with older windows counting less, None where no
+    ``half_life`` is given.
     """
 
     def __init__(
         self, arms: int, replicates: int, bins: int = 0, half_life: float | None = None
     ) -> None:
         self.windows = self.undefined = 0
-        self.positives = self.negatives = 0  # of defined windows: their sum is the total weight
+        self.positives = self.negatives = 0  # of defined windows
+        self.weight = 0  # of defined windows: their labelled events
         self.all_events = self.all_positives = 0  # of every window
         shape = (arms, replicates)
         self.auc_sum: Float64 = np.zeros(shape)
@@ -51,11 +53,6 @@ class Tally:
         self._influence: Float64 = np.zeros((arms, 0))
         self._events: Int64 = np.zeros(0, np.int64)
         self._users = 0
-
-    @property
-    def weight(self) -> int:
-        """Labelled events of the defined windows."""
-        return self.positives + self.negatives
 
     @property
     def influence(self) -> Float64:
@@ -105,13 +102,15 @@ class Tally:
     def _add_auc(self, window: int, cells: Sequence[Sequence[SliceCell]], first: SliceCell) -> None:
         auc = np.array([[cell.auc for cell in row] for row in cells], np.float64)
         influence = np.array([_mean([cell.influence for cell in row]) for row in cells])
+        weight = int(first.user_events.sum())
+        self.weight += weight
         self._grow(int(first.users[-1]) + 1)
         self._events[first.users] += first.user_events
         # Row by row: picking columns of all rows at once takes several times as long.
         for own, of_window in zip(self._influence, influence, strict=True):
-            own[first.users] += first.events * of_window
-        self.auc_sum += first.events * auc
-        self.signed_auc_sum += (first.events * auc)[:, :, None] * window_signs(window)
+            own[first.users] += weight * of_window
+        self.auc_sum += weight * auc
+        self.signed_auc_sum += (weight * auc)[:, :, None] * window_signs(window)
         if self.recent is not None:
             self.recent.add(window, auc, influence, first.users, first.user_events)
         if len(first.items):
@@ -144,6 +143,7 @@ class Tally:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self._influence[:, : other._users] += other.influence
         self._events[: other._users] += other.events
+        self.weight += other.weight
         self.items.merge_windows(other.items)
         if self.recent is not None and other.recent is not None:
             self.recent.merge_windows(other.recent)
@@ -188,6 +188,7 @@ class Tally:
             setattr(self, name, value)
         self._events = saved(state, "user_events", np.int64, None)
         self._users = len(self._events)
+        self.weight = int(self._events.sum())
         shape = (len(self._influence), self._users)
         self._influence = saved(state, "influence", np.float64, *shape)
         self.items.load_state_dict(state)

@@ -1,112 +1,24 @@
-"""Everything one arm x replicate contributes of one window: small, picklable, mergeable."""
+"""Windows as arms scored them: from logits and labels to cells."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.errors import ConfigError, DataError
-from lis_sim.scores import counting
-from lis_sim.scores.calibration import Predictions, predictions
-from lis_sim.scores.clusters import Clusters, Labels
+from lis_sim.scores.calibration import predictions
+from lis_sim.scores.cell_window import ALL as ALL
+from lis_sim.scores.cell_window import CellWindow as CellWindow
+from lis_sim.scores.cell_window import SliceCell as SliceCell
 from lis_sim.scores.events import check_labels, check_scores, check_users
-from lis_sim.scores.gauc import WithinUsers
-from lis_sim.scores.histogram import SparseHistogram, histogram
-from lis_sim.scores.items import PAIR_BUCKETS, pair_buckets
-from lis_sim.scores.ranking import Ranked, keep_placed, rank_events
-from lis_sim.types import Bool, Float64, Int32, Int64
-
-ALL = "all"
-_NONE = np.empty(0, np.int32)
-_ARRAYS = (
-    *("users", "influence", "user_events", "items", "item_influence", "pair_influence"),
-    *("bins", "bin_positives", "bin_negatives", "user_positives", "user_predicted"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class SliceCell:
-    """One slice of one window as one arm x replicate scored it.
-
-    ``users`` are the users with an event in the slice, in order, ``influence`` what each
-    contributes to the AUC, ``user_events`` how many events each has in the slice; all are empty
-    when the AUC is undefined. ``item_influence`` and ``pair_influence`` are the same summed by
-    item and by bucket of user and item (:mod:`.items`), empty too where items were not given. The
-    histogram of logits, and what each user engaged with and was predicted to, is kept for the
-    slice ``"all"`` only and empty elsewhere.
-    """
-
-    auc: float | None
-    positives: int
-    negatives: int
-    users: Int32  # (m,)
-    influence: Float64  # (m,) sums to 0
-    user_events: Int32  # (m,)
-    items: Int32  # (i,)
-    item_influence: Float64  # (i,)
-    pair_influence: Float64  # (1024,)
-    gauc_sum: float
-    gauc_weight: int
-    log_loss_sum: float
-    predicted_sum: float
-    bins: Int32  # (b,) non-empty bins of the logit histogram
-    bin_positives: Int32  # (b,)
-    bin_negatives: Int32  # (b,)
-    user_positives: Int32  # (m,) engagements of each user
-    user_predicted: Float64  # (m,) sum of each user's predicted probabilities
-
-    @property
-    def events(self) -> int:
-        return self.positives + self.negatives
-
-    @property
-    def defined(self) -> bool:
-        return self.auc is not None
-
-    @property
-    def gauc(self) -> float | None:
-        return self.gauc_sum / self.gauc_weight if self.gauc_weight else None
-
-    @property
-    def log_loss(self) -> float | None:
-        return self.log_loss_sum / self.events if self.events else None
-
-    @property
-    def calibration(self) -> float | None:
-        return self.predicted_sum / self.positives if self.positives else None
-
-
-@dataclass(frozen=True, slots=True)
-class CellWindow:
-    """The slices of one window for one arm x replicate; ``"all"`` is always among them."""
-
-    slices: dict[str, SliceCell]
-
-    def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the cell as a flat mapping of numeric arrays, for a message or a file."""
-        arrays: dict[str, NDArray[Any]] = {}
-        for name, cell in self.slices.items():
-            for field in fields(SliceCell):
-                value = getattr(cell, field.name)
-                arrays[f"{name}/{field.name}"] = np.asarray(np.nan if value is None else value)
-        return arrays
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> CellWindow:
-        """Return the cell that :meth:`to_arrays` flattened, equal to the last bit."""
-        slices: dict[str, dict[str, Any]] = {}
-        for key, array in arrays.items():
-            name, field = key.rsplit("/", 1)
-            value = array if field in _ARRAYS else array.item()
-            slices.setdefault(name, {})[field] = value
-        for values in slices.values():
-            if np.isnan(values["auc"]):
-                values["auc"] = None
-        return cls({name: SliceCell(**values) for name, values in slices.items()})
+from lis_sim.scores.histogram import histogram
+from lis_sim.scores.measures import Measured, measures
+from lis_sim.scores.ranking import keep_placed, rank_events
+from lis_sim.scores.slice_frame import SliceFrame, pair_codes
+from lis_sim.types import Bool, Int32, Int64
 
 
 def score_cell(
@@ -145,9 +57,13 @@ def score_cells(
     user: NDArray[Any],
     slices: Mapping[str, Bool] | None = None,
     item: NDArray[Any] | None = None,
+    measured: Measured | None = None,
 ) -> tuple[CellWindow, ...]:
-    """Return :func:`score_cell` of each row of ``logits`` (arms, n), sharing what is common."""
-    frame = _WindowFrame(label, user, slices or {}, item)
+    """Return :func:`score_cell` of each row of ``logits`` (arms, n), sharing what is common.
+
+    ``measured``: what to measure beside the AUC, and the columns it needs.
+    """
+    frame = _WindowFrame(label, user, slices or {}, item, measured)
     return tuple(frame.cell(logit) for logit in logits)
 
 
@@ -160,21 +76,23 @@ class _WindowFrame:
         user: NDArray[Any],
         slices: Mapping[str, Bool],
         item: NDArray[Any] | None,
+        measured: Measured | None,
     ) -> None:
         positive = check_labels(label)
         events = len(positive)
         ids = {"user": check_users(user, events)}
         if item is not None:
             ids["item"] = check_users(item, events, "item")
-            ids["pair"] = _pair_codes(ids["user"], ids["item"])
-        self._whole = _SliceFrame(positive, ids)
-        self._slices: dict[str, tuple[Int64, Int32, _SliceFrame]] = {}
+            ids["pair"] = pair_codes(ids["user"], ids["item"])
+        self._whole = SliceFrame(positive, ids)
+        self._slices: dict[str, tuple[Int64, Int32, SliceFrame]] = {}
         for name, mask in slices.items():
             rows = np.flatnonzero(_mask_of(name, mask, events))
             place = np.full(events, -1, np.int32)
             place[rows] = np.arange(len(rows))
             own = {key: values[rows] for key, values in ids.items()}
-            self._slices[name] = rows, place, _SliceFrame(positive[rows], own)
+            self._slices[name] = rows, place, SliceFrame(positive[rows], own)
+        self._beside = measures(measured, positive, ids, slices)
 
     def cell(self, logit: NDArray[Any]) -> CellWindow:
         """Sort the events once, by score; slices keep the order."""
@@ -186,76 +104,8 @@ class _WindowFrame:
         for name, (rows, place, frame) in self._slices.items():
             inside = keep_placed(ranked, place, len(rows))
             found[name] = frame.cell(inside, predicted.at(rows))
-        return CellWindow(found)
-
-
-class _SliceFrame:
-    """The events of one slice of a window: their labels, and their users, items and pairs."""
-
-    def __init__(self, positive: Bool, ids: Mapping[str, Int32]) -> None:
-        self.labels = Labels.of(positive)
-        self._users, self._by_user = Clusters.numbered(self.labels, ids["user"])
-        self._within = WithinUsers(self._by_user)
-        self._items, self._by_item, self._by_pair = _NONE, None, None
-        if "item" in ids:
-            self._items, self._by_item = Clusters.numbered(self.labels, ids["item"])
-            self._by_pair = Clusters(self.labels, ids["pair"], 2 * PAIR_BUCKETS, signed=True)
-        self._user_events = (self._by_user.positives + self._by_user.negatives).astype(np.int32)
-
-    def cell(self, ranked: Ranked, predicted: Predictions) -> SliceCell:
-        """Return what an arm that ranked the events like this contributes."""
-        wins = self.labels.wins(ranked)
-        defined = wins.auc.value is not None
-        within = self._within.sums(ranked)
-        by_item, by_pair = (
-            np.empty(0) if clusters is None else clusters.influence(wins)
-            for clusters in (self._by_item, self._by_pair)
-        )
-        return SliceCell(
-            auc=wins.auc.value,
-            positives=wins.auc.positives,
-            negatives=wins.auc.negatives,
-            users=self._users if defined else _NONE,
-            influence=self._by_user.influence(wins),
-            user_events=self._user_events if defined else _NONE,
-            items=self._items if defined else _NONE,
-            item_influence=by_item,
-            pair_influence=by_pair,
-            gauc_sum=within.total,
-            gauc_weight=within.weight,
-            log_loss_sum=float(predicted.log_loss.sum()),
-            predicted_sum=float(predicted.probability.sum()),
-            bins=_NONE,
-            bin_positives=_NONE,
-            bin_negatives=_NONE,
-            user_positives=_NONE,
-            user_predicted=np.empty(0),
-        )
-
-    def with_users(
-        self, cell: SliceCell, predicted: Predictions, counted: SparseHistogram
-    ) -> SliceCell:
-        """Add ``counted`` and, where the AUC is defined, what was predicted to each user."""
-        cell = replace(
-            cell,
-            bins=counted.bins,
-            bin_positives=counted.positives,
-            bin_negatives=counted.negatives,
-        )
-        if not cell.defined:
-            return cell
-        own, users = predicted.probability, len(self._users)
-        return replace(
-            cell,
-            user_positives=self._by_user.positives.astype(np.int32),
-            user_predicted=counting.summed(own, self._by_user.code, users),
-        )
-
-
-def _pair_codes(user: Int32, item: Int32) -> Int32:
-    """Return twice the bucket (n,) of each event's pair, and 1 more where its sign is -1."""
-    bucket, sign = pair_buckets(user, item)
-    return (2 * bucket + (sign < 0)).astype(np.int32)
+        metrics = {key: cell for one in self._beside for key, cell in one.cells(ranked).items()}
+        return CellWindow(found, metrics)
 
 
 def _mask_of(name: str, mask: NDArray[Any], events: int) -> Bool:

@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from lis_sim.scores import CellWindow, score_cells
+from lis_sim.data.beside import outcome_labels
+from lis_sim.data.request_numbers import RequestNumbers
+from lis_sim.scores import CellWindow, EventColumns, Measured, MetricsPlan, score_cells
+from lis_sim.scoring.columns import outcome_role
 from lis_sim.scoring.decode import Columns
 from lis_sim.scoring.folds import Folds
 from lis_sim.scoring.plan import ScorePlan
@@ -26,15 +29,33 @@ def scored_windows(plan: ScorePlan, scan: Scan) -> Iterator[tuple[Window, Cells]
     """
     replicates = Replicates(scan.file, scan.replicates)
     folds = Folds(scan.file, scan.replicates, scan.folds)
+    metrics, requests = plan.family.metrics, RequestNumbers()
     for window, rows in _windows_of_rows(plan, scan):
         events = replicates.events(window, rows)
+        measured = _measured(metrics, requests, events.shared, window.start_row)
         if events.folds is not None:
             folds.take(events.shared["user"], events.folds)
-        yield window, _cells(events, scan)
+        yield window, _cells(events, scan, measured)
     replicates.check_differ()
 
 
-def _cells(events: Events, scan: Scan) -> Cells:
+def _measured(
+    metrics: MetricsPlan, requests: RequestNumbers, shared: Columns, first_row: int
+) -> Measured | None:
+    """Return what is measured beside the AUC, with the columns of the window's events."""
+    if not metrics:
+        return None
+    outcomes = {
+        str(rule): outcome_labels(rule, shared[outcome_role(rule.column)], first_row)
+        for rule in metrics.rules
+    }
+    if not metrics.requests:
+        return Measured(metrics, EventColumns(outcomes))
+    numbered = requests.of(shared["user"], shared["request"])
+    return Measured(metrics, EventColumns(outcomes, *numbered))
+
+
+def _cells(events: Events, scan: Scan, measured: Measured | None) -> Cells:
     shared = events.shared
     keys = [(arm, r) for r in range(len(scan.replicates)) for arm in events.scores]
     found = score_cells(
@@ -43,6 +64,7 @@ def _cells(events: Events, scan: Scan) -> Cells:
         shared["user"],
         _slices(events, scan),
         shared.get("item"),
+        measured,
     )
     return dict(zip(keys, found, strict=True))
 
@@ -60,7 +82,7 @@ def _windows_of_rows(plan: ScorePlan, scan: Scan) -> Iterator[tuple[Window, Colu
     held: list[Columns] = []
     windows = iter(plan.windows)
     window = next(windows)
-    for first_row, batch in scan.file.read(_roles(scan)):
+    for first_row, batch in scan.file.read(_roles(plan, scan)):
         start, end = 0, len(batch["user"])
         while first_row + end >= window.end_row * many:
             cut = window.end_row * many - first_row
@@ -74,10 +96,12 @@ def _windows_of_rows(plan: ScorePlan, scan: Scan) -> Iterator[tuple[Window, Colu
         held.append(_rows(batch, start, end))
 
 
-def _roles(scan: Scan) -> list[str]:
+def _roles(plan: ScorePlan, scan: Scan) -> list[str]:
     several = len(scan.replicates) > 1
     # Times are compared between replicates alone: the windows are cut already.
-    needless = () if several else ("time", "replicate")
+    needless = [] if several else ["time", "replicate"]
+    if not plan.family.metrics.requests:
+        needless.append("request")
     roles = [role for role in scan.file.columns.roles if role not in needless]
     return [*roles, *scan.file.columns.arms]
 

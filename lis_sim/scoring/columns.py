@@ -12,11 +12,13 @@ from lis_sim.arms import KINDS, REPRESENTATION_KINDS, Arm, default_arms
 from lis_sim.data.parquet_file import listed
 from lis_sim.data.raw_types import is_bytes, is_text, value_type
 from lis_sim.errors import ConfigError, DataError, nearest
+from lis_sim.scores.metrics_plan import NO_METRICS, MetricsPlan
 from lis_sim.scoring.settings import ColumnNames, named_arm
 
 CLEAN = "clean"
 REQUIRED = ("user", "time", "label")
-OPTIONAL = ("item", "slice", "replicate", "fold")
+OPTIONAL = ("item", "slice", "replicate", "fold", "request")
+_OUTCOME = "outcome:"  # before the name of its column: a role
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,33 @@ class ScoreColumns:
         return tuple(dict.fromkeys(others))
 
 
-def find_columns(schema: pa.Schema, names: ColumnNames, path: Path) -> ScoreColumns:
+def outcome_role(column: str) -> str:
+    """Return the role of the outcome in ``column``."""
+    return f"{_OUTCOME}{column}"
+
+
+def is_outcome(role: str) -> bool:
+    """Return whether ``role`` is that of an outcome."""
+    return role.startswith(_OUTCOME)
+
+
+def find_columns(
+    schema: pa.Schema, names: ColumnNames, path: Path, metrics: MetricsPlan = NO_METRICS
+) -> ScoreColumns:
     """Return what each column of ``schema`` is; a column that is nothing is refused.
+
+    ``metrics``: what is measured beside the AUC, whose columns must be there.
 
     Raises:
         DataError: the file lacks a column, has one of the wrong type, or one nobody knows.
         ConfigError: two roles name one column, or the arms do not go together.
     """
-    roles = _roles(schema, names, path)
+    roles = _roles(schema, names, path) | _outcomes(schema, metrics, path)
+    if metrics.requests and "request" not in roles:
+        raise DataError(
+            f"{path} has no column {names.request or 'request'!r}, and ndcg and mrr are of "
+            f"requests; it has: {listed(schema.names)}; name it with --request COLUMN"
+        )
     arms = _arms(schema, names, path, set(roles.values()))
     found = ScoreColumns(roles, arms)
     _check_used_once(found, names.ignored, path)
@@ -73,6 +94,16 @@ def _roles(schema: pa.Schema, names: ColumnNames, path: Path) -> dict[str, str]:
                 f"{listed(schema.names)}; name the {role}'s with --{role} COLUMN"
             )
     return found
+
+
+def _outcomes(schema: pa.Schema, metrics: MetricsPlan, path: Path) -> dict[str, str]:
+    for column in metrics.columns:
+        if column not in schema.names:
+            raise DataError(
+                f"{path} has no column {column!r}{nearest(column, schema.names)}, whose outcome is "
+                f"to be measured; it has: {listed(schema.names)}"
+            )
+    return {outcome_role(column): column for column in metrics.columns}
 
 
 def _arms(schema: pa.Schema, names: ColumnNames, path: Path, taken: set[str]) -> dict[str, str]:
@@ -150,7 +181,7 @@ def _check_together(found: ScoreColumns, path: Path) -> None:
 
 def _check_type(schema: pa.Schema, role: str, column: str, path: Path) -> None:
     kind = value_type(schema.field(column).type)
-    words, suits = _TYPES.get(role, _SCORE)
+    words, suits = _OUTCOME_TYPE if is_outcome(role) else _TYPES.get(role, _SCORE)
     if not suits(kind):
         raise DataError(
             f"{path}, column {column!r} ({role}) is of type {schema.field(column).type}; accepted: "
@@ -182,6 +213,7 @@ _Suits = Callable[[pa.DataType], bool]
 _ID = ("whole numbers, text or bytes", _is_id)
 _WHOLE = ("whole numbers", pa.types.is_integer)
 _SCORE: tuple[str, _Suits] = ("numbers", _is_number)
+_OUTCOME_TYPE: tuple[str, _Suits] = ("numbers or truth values", _is_label)
 _TYPES: Mapping[str, tuple[str, _Suits]] = {
     "user": _ID,
     "item": _ID,
@@ -190,4 +222,5 @@ _TYPES: Mapping[str, tuple[str, _Suits]] = {
     "slice": ("text, whole numbers or truth values", _is_slice),
     "replicate": _WHOLE,
     "fold": _WHOLE,
+    "request": _ID,
 }

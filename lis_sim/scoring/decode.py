@@ -16,6 +16,7 @@ from lis_sim.data.typed import EARLIEST_US, LATEST_US
 from lis_sim.data.vocabulary import Vocabulary
 from lis_sim.errors import DataError
 from lis_sim.plain import shown
+from lis_sim.scoring.columns import is_outcome
 from lis_sim.types import Bool, Int32, Int64
 
 Columns: TypeAlias = dict[str, NDArray[Any]]  # (n,) each, by role or arm
@@ -30,8 +31,9 @@ class Decoder:
 
     ``user`` and ``item`` become dense indices by first appearance, int32; ``time`` microseconds
     UTC, int64; ``label`` truth values; ``slice`` indices into :attr:`slices`, int32, -1 where it
-    is null; ``replicate`` and ``fold`` whole numbers, int64; every other role, an arm, float32 or
-    float64 as the file has it (float64 for whole numbers), finite.
+    is null; ``replicate`` and ``fold`` whole numbers, int64; ``request`` whole numbers, int64, or
+    objects; an outcome float32 or float64, NaN where it is null; every other role, an arm, float32
+    or float64 as the file has it (float64 for whole numbers), finite.
     """
 
     def __init__(self, time_unit: str) -> None:
@@ -45,6 +47,7 @@ class Decoder:
             "slice": self._slices,
             "replicate": _whole,
             "fold": _whole,
+            "request": _requests,
         }
 
     def __call__(self, role: str, column: str, values: _Values, place: Place) -> NDArray[Any]:
@@ -52,7 +55,8 @@ class Decoder:
         try:
             if pa.types.is_dictionary(values.type):
                 values = values.cast(value_type(values.type))
-            return self._of_role.get(role, _scores)(values, column, place)
+            other = _outcomes if is_outcome(role) else _scores
+            return self._of_role.get(role, other)(values, column, place)
         except (pa.ArrowException, UnicodeError) as error:
             raise DataError(
                 f"{place.path.name}, rows from {place.row_in_file:,} on, column {column!r}: "
@@ -125,6 +129,25 @@ def _scores(values: _Values, column: str, place: Place) -> NDArray[Any]:
         at = int(np.argmin(finite))
         place.fail(at, column, float(score[at]), "a finite number; look for an overflow upstream")
     return score
+
+
+def _requests(values: _Values, column: str, place: Place) -> NDArray[Any]:
+    _refuse_nulls(values, column, place, "the id of a request")
+    if pa.types.is_integer(values.type):
+        return _whole(values, column, place)
+    ids: NDArray[Any] = values.to_numpy(zero_copy_only=False)
+    return ids
+
+
+def _outcomes(values: _Values, column: str, place: Place) -> NDArray[Any]:
+    kind = pa.float32() if pa.types.is_float32(values.type) else pa.float64()
+    found: NDArray[Any] = values.cast(kind, safe=False).to_numpy(zero_copy_only=False)
+    known = values.is_valid().to_numpy(zero_copy_only=False)
+    wrong = known & ~np.isfinite(found)
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        place.fail(at, column, float(found[at]), "a finite number, or null where there is none")
+    return found
 
 
 def _refuse_nulls(values: _Values, column: str, place: Place, accepted: str) -> None:

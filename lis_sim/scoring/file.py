@@ -41,7 +41,7 @@ class ScoreFile:
     def open(cls, path: Path, settings: ScoreSettings) -> ScoreFile:
         """Open ``path``; :class:`DataError` or :class:`ConfigError` says what does not fit."""
         parts = parts_of(path)
-        columns = find_columns(schema_of(parts), settings.columns, path)
+        columns = find_columns(schema_of(parts), settings.columns, path, settings.metrics.plan)
         rows = sum(read_metadata(part, REMEDY).num_rows for part in parts)
         if not rows:
             raise DataError(f"{path} has no rows; accepted: one row or more for every event")

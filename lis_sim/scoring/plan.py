@@ -38,6 +38,7 @@ def plan_scores(settings: ScoreSettings, scan: Scan) -> ScorePlan:
         form=settings.form,
         minimum_effect=settings.minimum_effect,
         recent_half_life=settings.stream.recent_half_life,
+        metrics=settings.metrics.plan,
     )
     return ScorePlan(windows, family)
 

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lis_sim.errors import DataError
+from lis_sim.scoring.columns import is_outcome
 from lis_sim.scoring.decode import Columns
 from lis_sim.scoring.file import ScoreFile
 from lis_sim.types import Int64, Window
 
 Scores = NDArray[Any]
-_SHARED = ("time", "user", "label", "item", "slice")
+_SHARED = ("time", "user", "label", "item", "slice", "request")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Replicates:
             for a, b in self._alike
             if all(np.array_equal(one[a], one[b]) for one in scores.values())
         }
-        shared = {role: by_replicate[role][0] for role in _SHARED if role in by_replicate}
+        shared = {role: by_replicate[role][0] for role in _shared(by_replicate)}
         return Events(shared, scores, by_replicate.get("fold"))
 
     def check_differ(self) -> None:
@@ -80,14 +81,13 @@ class Replicates:
         return np.argsort(replicate, kind="stable").reshape(len(self.names), -1)
 
     def _check_same(self, window: Window, by_replicate: Columns) -> None:
-        for role in _SHARED:
-            values = by_replicate.get(role)
-            if values is None:
-                continue
-            differs = (values != values[0]).any(axis=1)
+        for role in _shared(by_replicate):
+            values = by_replicate[role]
+            # A missing outcome, NaN, is like another.
+            differs = (values != values[0]) & ((values == values) | (values[0] == values[0]))
             if differs.any():
-                r = int(np.argmax(differs))
-                at = int(np.argmax(values[r] != values[0]))
+                r = int(np.argmax(differs.any(axis=1)))
+                at = int(np.argmax(differs[r]))
                 raise DataError(
                     f"{self.file.path}, {self._place(window)}: event {at:,} of replicate "
                     f"{self.names[r]} has another {role} than that of replicate {self.names[0]}; "
@@ -98,3 +98,8 @@ class Replicates:
     def _place(self, window: Window) -> str:
         first, end = (row * len(self.names) for row in (window.start_row, window.end_row))
         return f"rows {first:,} to {end - 1:,}"
+
+
+def _shared(columns: Columns) -> list[str]:
+    """Return of what all replicates must have the same."""
+    return [*(role for role in _SHARED if role in columns), *filter(is_outcome, columns)]

@@ -10,7 +10,15 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lis_sim.arms import Arm
-from lis_sim.config import LONGEST_NAME, MOST_WINDOWS, NAME, Number, Whole, WindowConfig
+from lis_sim.config import (
+    LONGEST_NAME,
+    MOST_WINDOWS,
+    NAME,
+    MetricsConfig,
+    Number,
+    Whole,
+    WindowConfig,
+)
 from lis_sim.errors import ConfigError
 from lis_sim.plain import plain, shown, why_not_plain
 from lis_sim.plain.explained import explained
@@ -35,6 +43,7 @@ class ColumnNames(_Settings):
     slice: str | None = None
     replicate: str | None = None
     fold: str | None = None
+    request: str | None = None
     ignored: tuple[str, ...] = ()
     arms: Mapping[str, str] = Field(default_factory=dict)  # arm: column; others are called so
 
@@ -72,6 +81,7 @@ or one of leaked, leaked_crossfit, causal, placebo, aligned followed by ':NAME';
     folds: Whole | None = Field(default=None, ge=2, le=1_000)  # None: as the fold column has it
     trained_until: Mapping[str, str] = Field(default_factory=dict)  # representation: ISO time
     minimum_effect: Number = Field(default=0.001, ge=1e-9, le=1.0)
+    metrics: MetricsConfig = MetricsConfig()  # outcomes are columns of the file
 
     @model_validator(mode="before")
     @classmethod
@@ -91,7 +101,8 @@ or one of leaked, leaked_crossfit, causal, placebo, aligned followed by ':NAME';
 
     def deciding(self) -> dict[str, Any]:
         """Return them as plain values, without those that were left open."""
-        return self.model_dump(mode="json", exclude_none=True)
+        without = set() if self.metrics.asked else {"metrics"}
+        return self.model_dump(mode="json", exclude_none=True, exclude=without)
 
 
 def score_settings(**given: Any) -> ScoreSettings:
@@ -143,4 +154,5 @@ _GROUPS: Mapping[str, type[BaseModel]] = {
     "columns": ColumnNames,
     "stream": CutSettings,
     "window": WindowConfig,
+    "metrics": MetricsConfig,
 }

@@ -16,8 +16,9 @@ from envs.replay import ReplayEnv
 from lis_sim.data.dataset import Dataset
 from lis_sim.plain.saved import saved
 from lis_sim.preference.builder import Shown
-from lis_sim.scores import CellWindow, score_cells
+from lis_sim.scores import CellWindow, Measured, score_cells
 from lis_sim.training.late_labels import LateLabels
+from lis_sim.training.metric_columns import MetricColumns
 from lis_sim.training.plan import Cell, RunPlan
 from lis_sim.training.recommenders import make_recommenders
 from lis_sim.training.scored_events import ScoredEvents
@@ -80,6 +81,7 @@ class PrequentialLoop:
         self._late = (
             LateLabels(plan.config.stream.step_events, exchange) if dataset.delayed else None
         )
+        self._metrics = _metric_columns(plan, dataset)
         self._environment = self._replay(dataset)
         self._action = np.zeros((len(cells), plan.config.stream.step_events), np.float32)
 
@@ -107,6 +109,7 @@ class PrequentialLoop:
         self.plan = plan
         self._dataset = dataset
         self._items = dataset.schema.items
+        self._metrics = _metric_columns(plan, dataset)
         self._environment = self._replay(dataset)
         self.load_stream_state(state)
 
@@ -124,8 +127,9 @@ class PrequentialLoop:
             # Of what all shards know each works out a part.
             own = slice(self._exchange.shard.index, None, self._exchange.shard.of)
             events = replace(events, slices=self._slices(events.item))
+            measured = self._measured(window, events)
             found = score_cells(
-                events.logits[own], events.label, events.user, events.slices, events.item
+                events.logits[own], events.label, events.user, events.slices, events.item, measured
             )
             self._seen += np.bincount(events.item, minlength=len(self._seen))
         keyed = {cell.key: one for cell, one in zip(self.cells[own], found, strict=True)}
@@ -191,6 +195,13 @@ class PrequentialLoop:
         cold = self._seen[item] < self.plan.config.stream.cold_support
         return {"cold": cold, "warm": ~cold}
 
+    def _measured(self, window: int, events: ScoredEvents) -> Measured | None:
+        """Return what is measured beside the AUC, with the columns that it needs."""
+        if self._metrics is None:
+            return None
+        columns = self._metrics.of(self.plan.windows, window, events.user, events.row)
+        return Measured(self.plan.family.metrics, columns)
+
     def stateful(self) -> Iterator[tuple[Cell, Recommender]]:
         """Yield what has learned, in the order in which it can be loaded.
 
@@ -217,6 +228,11 @@ class PrequentialLoop:
         seen = saved(state, "loop.seen", np.int64, None)
         self._seen = np.pad(seen, (0, self._items - len(seen)))  # the log may have grown since
         replay.load_state_dict({k: v for k, v in state.items() if k != "loop.seen"})
+
+
+def _metric_columns(plan: RunPlan, dataset: Dataset) -> MetricColumns | None:
+    metrics = plan.family.metrics
+    return MetricColumns(metrics, dataset) if metrics else None
 
 
 class _TimedLog:

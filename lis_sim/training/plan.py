@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lis_sim.arms import Arm
 from lis_sim.config import RunConfig
+from lis_sim.data.beside import ColumnsBeside
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.first_rows import first_rows
 from lis_sim.data.windows import WindowRule, plan_windows
@@ -114,9 +115,14 @@ def make_plan(config: RunConfig, dataset: Dataset) -> RunPlan:
 def plan_of_windows(
     config: RunConfig, dataset: Dataset, windows: tuple[Window, ...], warmup: int
 ) -> RunPlan:
-    """Return the plan of given ``windows``, the first ``warmup`` of which are not scored."""
+    """Return the plan of given ``windows``, the first ``warmup`` of which are not scored.
+
+    Raises :class:`DataError` for a log without the columns that ``config.metrics`` needs.
+    """
     if config.content is not None:
         raw_content(dataset, config.content)
+    metrics = config.metrics.plan
+    ColumnsBeside(dataset, metrics.columns, metrics.requests)  # tells now of one it lacks
     builder = _builder_plan(config, windows)
     representations = tuple(
         RepresentationPlan(name, first_window_after(windows, cut), cut)
@@ -135,6 +141,7 @@ def plan_of_windows(
         form=config.form,
         minimum_effect=config.minimum_effect,
         recent_half_life=config.stream.recent_half_life,
+        metrics=metrics,
     )
     return RunPlan(config, dataset, windows, builder, family, widths(builder, dataset))
 

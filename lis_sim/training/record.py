@@ -35,7 +35,7 @@ def window_record(
     """
     spec = plan.windows[window]
     whole = cells["clean", 0].slices["all"]
-    return {
+    record = {
         "schema": SCHEMA,
         "window": window,
         "start_us": spec.start_us,
@@ -50,6 +50,7 @@ def window_record(
         "arms": family.window_arms(cells),
         "scores": family.scores(),
     }
+    return record | _asked_for("metrics", family.window_metrics(cells))
 
 
 def summary_record(
@@ -93,4 +94,10 @@ def family_summary(
         "arms": family.arms(),
         "scores": family.scores(),
         "verdicts": family.verdicts(),
+        **_asked_for("metrics", family.metrics()),
     }
+
+
+def _asked_for(name: str, found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a field that records have only where somebody asked for it."""
+    return {name: found} if found else {}

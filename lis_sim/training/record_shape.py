@@ -71,6 +71,15 @@ ARM_OF_WINDOW = Group(
         "cumulative": _AUC,
     },
 )
+_LEVEL = Group(_INTERVAL, _COUNTS)
+_METRIC_OF: Mapping[str, Shape] = {"metric": TEXT, "label": TEXT, "scores": Each(SCORE)}
+_METRIC_COUNTS: Mapping[str, Shape] = {"counts": Named(COUNT)}
+METRIC = Group(
+    {**_METRIC_OF, "arms": Each(Group({"arm": TEXT, "slice": TEXT, **_INTERVAL}, _COUNTS))},
+    _METRIC_COUNTS,
+)
+_METRIC_ARM = Group({"arm": TEXT, "slice": TEXT}, {"value": _MAYBE, "cumulative": _LEVEL})
+METRIC_OF_WINDOW = Group({**_METRIC_OF, "arms": Each(_METRIC_ARM)}, _METRIC_COUNTS)
 VERDICT = Group(
     {**_OF, "verdict": TEXT},
     {
@@ -103,6 +112,7 @@ SUMMARY = Group(
         ),
         "labels": Group({}, {"known": TEXT, "learned": COUNT, "expired": COUNT}),
         "versions": Named(TEXT),
+        "metrics": Each(METRIC),
     },
 )
 _DRIFT_OF = {"arm": Maybe(TEXT), **_OF}
@@ -136,6 +146,7 @@ WINDOW = Group(
         "windows_undefined": COUNT,
         "series": Each(_SERIES),
         "measures": Each(_MEASURE),
+        "metrics": Each(METRIC_OF_WINDOW),
         "drift": Each(_DRIFT),
         "labels": Group(
             {"final_us": TIME_US}, dict.fromkeys(("learned", "expired", "waiting"), COUNT)

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lis_sim.data.beside import ColumnsBeside
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.parquet_file import SAVED
 from lis_sim.data.whole_file import whole_file
@@ -24,13 +25,16 @@ from lis_sim.types import Bool
 class ScoreParts:
     """Writes one Parquet file a window: what ``lis-sim score`` reads, one row a replicate.
 
-    Users and items are the dense indices of the dataset, whose ``vocab/`` has their ids. A window
-    that is played again after a kill is written again, to the same bytes.
+    Users and items are the dense indices of the dataset, whose ``vocab/`` has their ids. Requests
+    and outcomes are there where the run measures something on them. A window that is played again
+    after a kill is written again, to the same bytes.
     """
 
     def __init__(self, plan: RunPlan, dataset: Dataset, folder: Path) -> None:
         self._plan, self._dataset = plan, dataset
         self._folder = folder / SCORES
+        metrics = plan.family.metrics
+        self._beside = ColumnsBeside(dataset, metrics.columns, metrics.requests)
 
     def check_before(self, window: int) -> None:
         """Raise :class:`RunError` if windows before ``window`` were played without being kept."""
@@ -68,6 +72,13 @@ class ScoreParts:
         for arm in self._plan.family.arms:
             rows = [keys.index((arm, replicate)) for replicate in range(many)]
             columns[arm] = events.logits[rows].T.ravel()
+        for name, values in self._beside.of(spec.start_row, spec.end_row).items():
+            if name in columns:
+                raise RunError(
+                    f"output.scores: the outcome {name!r} is called like a column of the scores; "
+                    "accepted: another name for it, or output.scores: false"
+                )
+            columns[name] = pa.array(np.repeat(values, many), from_pandas=True)  # NaN is missing
         return pa.table(columns)
 
 

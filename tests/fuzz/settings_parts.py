@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from lis_sim.cli.run import checked_config
-from lis_sim.config import DriftConfig, StreamConfig
+from lis_sim.config import DriftConfig, MetricsConfig, StreamConfig
 from lis_sim.data.synthetic import SyntheticSpec, parse_synthetic
 from lis_sim.preference.co_click_settings import CoClickSettings
 from lis_sim.preference.selection import Selection
@@ -61,6 +61,7 @@ _PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("synthetic", tuple(one.name for one in fields(SyntheticSpec))),
     ("stream", tuple(StreamConfig.model_fields)),
     ("drift", tuple(DriftConfig.model_fields)),
+    ("metrics", tuple(MetricsConfig.model_fields)),
     ("run", ("horizon", "folds", "seed", "tower_dim", "minimum_effect", "arms", "form", "content")),
 )
 

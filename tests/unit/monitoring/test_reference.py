@@ -27,6 +27,10 @@ def full() -> CollectorRegistry:
     bounds = dict.fromkeys(("anytime_low", "anytime_high"), 0.01)
     recent = {"recent": {"value": 0.02, "low": 0.01, "high": 0.03}}
     told = watched(3, drift=[drift_event()], scores=[score("lis", 0.04) | bounds | recent])
+    level = {"cumulative": {"value": 0.4, "low": 0.3, "high": 0.5}}
+    arms = [{"arm": "clean", "slice": "all", **level}]
+    of_table = score("ais", 0.02) | {"representation": "title"}
+    told["metrics"] = [{"metric": "mrr", "label": "label", "arms": arms, "scores": [of_table]}]
     info = {"horizon": "all", "folds": 5, "form": "joint", "engine": "ray", "live": "false"}
     run = RunCollector(
         "demo",

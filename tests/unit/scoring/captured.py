@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
-from lis_sim.scores import CellWindow, score_cells
+from lis_sim.scores import CellWindow, Measured, score_cells
 from lis_sim.training import loop
 from lis_sim.training.api import PreparedRun, Run, execute
 
@@ -31,10 +31,11 @@ class Captured:
         user: NDArray[Any],
         slices: Mapping[str, NDArray[np.bool_]],
         item: NDArray[Any],
+        measured: Measured | None,
     ) -> tuple[CellWindow, ...]:
         kept = {"logits": logits, "label": label, "user": user, "item": item, **slices}
         self._windows.append({name: np.array(values) for name, values in kept.items()})
-        return score_cells(logits, label, user, slices, item)
+        return score_cells(logits, label, user, slices, item, measured)
 
     def play(self, prepared: PreparedRun) -> tuple[Run, pa.Table]:
         """Return the run and its scores: one row an event and replicate, in time order."""

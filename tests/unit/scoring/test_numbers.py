@@ -198,7 +198,7 @@ def test_columns_may_be_called_anything(place: Path) -> None:
     assert numbers(found(other, place, columns=names)) == numbers(found(columns, place))
 
 
-@pytest.mark.parametrize("column", ["item", "slice", "replicate", "fold"])
+@pytest.mark.parametrize("column", ["item", "slice", "replicate", "fold", "request"])
 def test_a_column_of_that_name_may_be_left_out(column: str, place: Path) -> None:
     columns = {name: values for name, values in table().items() if name != "item"}
     other = columns | {column: np.arange(len(columns["label"])) % 2}

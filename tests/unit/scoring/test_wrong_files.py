@@ -44,8 +44,8 @@ FILES: dict[str, tuple[Change, str]] = {
     "no time": (lambda c: c.pop("time"), "has no column 'time'"),
     "a kind of arm nobody knows": (
         renamed("leaked:likes", "leeked:likes"),
-        "column 'leeked:likes' is neither user, time, label, item, slice, replicate, fold nor an "
-        "arm; did you mean 'leaked'?",
+        "column 'leeked:likes' is neither user, time, label, item, slice, replicate, fold, request "
+        "nor an arm; did you mean 'leaked'?",
     ),
     "an arm without a name": (renamed("leaked:likes", "leaked:"), "followed by ':NAME'"),
     "an odd name": (renamed("leaked:likes", "leaked:a b"), "letters, digits, '_', '-', '.'"),

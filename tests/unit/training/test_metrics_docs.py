@@ -1,0 +1,58 @@
+"""docs/metrics.md: its settings are settings, and its command runs as it stands there."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from lis_sim.cli import main
+from lis_sim.config import RunConfig
+from lis_sim.plain import parse_yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+# The same command over a smaller world.
+SMALLER = (
+    "--set training.engine=local --set monitoring.enabled=false --set replicates=2 "
+    "--set data.synthetic.events=4000 --set stream.window.count=4 --json"
+)
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, flags=re.DOTALL)
+
+
+def test_its_settings_name_all_there_are() -> None:
+    (text,) = blocks("yaml")
+    given = parse_yaml(text, "docs/metrics.md")
+    config = RunConfig.model_validate({"name": "x", "data": {"synthetic": {}}, **given})
+    assert given["metrics"].keys() == type(config.metrics).model_fields.keys()
+    assert len(config.metrics.plan.metrics) == 6
+
+
+def test_its_command_runs_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LIS_SIM_CACHE", str(tmp_path / "cache"))
+    (command,) = (block for block in blocks("bash") if "quickstart" in block)
+    program, *arguments = shlex.split(f"{command.strip()} {SMALLER}")
+    assert program == ".venv/bin/lis-sim"
+    monkeypatch.setattr(sys, "argv", ["lis-sim", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    out, err = capfd.readouterr()
+    assert ended.value.code in (0, None), err
+    found = json.loads(out)["metrics"]
+    labels = [(metric["metric"], metric["label"]) for metric in found]
+    assert labels == [("auc", "conversion"), ("auc", "dwell >= 7"), ("user_auc", "label")]
+
+
+def test_its_links_lead_somewhere() -> None:
+    for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", PAGE):
+        assert (ROOT / "docs" / link).is_file(), link
