@@ -85,19 +85,22 @@ def score_file(
     restart: bool = False,
     **settings: Any,
 ) -> Run:
-    """Return the LIS family of a Parquet file of scores, as ``lis-sim score`` does.
+    """Return the LIS family of a ranker trained elsewhere, as ``lis-sim score`` does.
+
+    ``lis_sim.score`` is this function.
 
     Parameters:
-        path: a file, or a folder of files whose names sort by time: one row an event (and
+        path: A Parquet file, or a folder of files whose names sort by time: one row an event (and
             replicate) in time order, with its user, time, label and one column of scores for
             every arm.
-        out: the run folder.
-        restart: begin again even if the folder holds these scores.
-        settings: as :class:`~lis_sim.scoring.settings.ScoreSettings` has them.
+        out: The run folder. Without it ``runs/NAME-XXXXXXXX``, of the file's name.
+        restart: Begin again even if the folder holds these scores.
+        settings: As :class:`~lis_sim.scoring.settings.ScoreSettings` has them.
 
     Raises:
-        DataError: the file is not what is accepted; it names row and column.
-        ConfigError: the settings are not.
+        DataError: The file is not what is accepted; it names row and column.
+        ConfigError: The settings are not.
+        RunError: The folder is another run's.
 
     >>> import tempfile, pyarrow as pa, pyarrow.parquet as pq
     >>> day = 86_400

@@ -1,0 +1,44 @@
+"""Docstrings as Markdown: examples as code, roles such as :class:`X` as plain names."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import griffe
+
+_ROLE = re.compile(r":(?:class|func|meth|mod|attr|data):`~?\.*([\w.]+)`")
+
+
+class AsMarkdown(griffe.Extension):
+    """Rewrites docstrings before they are parsed."""
+
+    def on_instance(self, *, obj: griffe.Object, **kwargs: Any) -> None:
+        if obj.docstring is not None:
+            obj.docstring.value = as_markdown(obj.docstring.value)
+
+
+def as_markdown(text: str) -> str:
+    """Return ``text`` with fenced examples and plain names."""
+    out: list[str] = []
+    example = False
+    for line in text.splitlines():
+        begins = line.lstrip().startswith(">>>")
+        if begins and not example:
+            out += ["", f"{_margin(line)}```pycon"]
+            margin, example = _margin(line), True
+        elif example and not line.strip():
+            out += [f"{margin}```"]
+            example = False
+        out.append(line if example else _plain(line))
+    if example:
+        out.append(f"{margin}```")
+    return "\n".join(out)
+
+
+def _plain(line: str) -> str:
+    return _ROLE.sub(lambda found: f"`{found[1].rpartition('.')[2]}`", line).replace("``", "`")
+
+
+def _margin(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
