@@ -37,7 +37,7 @@ def _command(path: str, command: click.Command) -> Iterator[str]:
 
 def _name(parameter: click.Parameter) -> str:
     if parameter.param_type_name == "argument":
-        name = (parameter.human_readable_name or parameter.name or "").upper()
+        name = (parameter.name or "").upper().rstrip("_")
         return f"`{name}`" if parameter.required else f"`[{name}]`"
     return " ".join(f"`{one}`" for one in (*parameter.opts, *parameter.secondary_opts))
 

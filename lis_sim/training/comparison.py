@@ -83,5 +83,8 @@ def compare(
     >>> found.outcomes().select(["first", "second", "score"]).to_pylist()
     [{'first': 'likes', 'second': 'dwells', 'score': 'lis_crossfit_over_placebo'}]
     """
-    folders = [one.folder if isinstance(one, Run) else one for one in (first, second)]
-    return Comparison(compare_runs(*folders, renamed))
+    return Comparison(compare_runs(_folder(first), _folder(second), renamed))
+
+
+def _folder(run: Run | Path | str) -> Path:
+    return run.folder if isinstance(run, Run) else Path(run)

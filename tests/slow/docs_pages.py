@@ -74,7 +74,7 @@ def blocks_of(name: str, text: str) -> Iterator[Block]:
 def runs(page: Path) -> list[tuple[Block, str | None]]:
     """Return the blocks that are run here, each with what it must print, if the page says."""
     every = blocks(page)
-    after = [*every[1:], None]
+    after = [*every, None][1:]
     return [
         (one, follower.text if follower is not None and follower.language == "text" else None)
         for one, follower in zip(every, after, strict=True)

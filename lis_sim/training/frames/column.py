@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from operator import index
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -67,9 +68,12 @@ def _in_parts(records: Iterable[Record]) -> Iterator[list[Record]]:
 
 
 def _array(column: Column, rows: Sequence[Record], where: str) -> pa.Array[Any]:
+    values = [_found(row, column.at) for row in rows]
     try:
-        return pa.array([_found(row, column.at) for row in rows], column.kind)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
+        if pa.types.is_integer(column.kind):  # Arrow would cut a fraction off
+            values = [None if value is None else index(value) for value in values]
+        return pa.array(values, column.kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError) as error:
         raise RunError(
             f"{where} is not what a run writes: {'.'.join(column.at)} does not fit {column.kind} "
             f"({error}); copy it back, or begin again with --restart"

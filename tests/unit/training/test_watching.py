@@ -36,7 +36,7 @@ def test_every_record_says_what_is_watched(finished: Run) -> None:
 def test_a_run_that_is_not_watched_says_nothing_of_drift(
     world: Dataset, finished: Run, tmp_path: Path
 ) -> None:
-    plain = run(world, tmp_path / "plain", drift={"enabled": False}).records()
+    plain = list(run(world, tmp_path / "plain", drift={"enabled": False}).records())
     assert len(plain) == WINDOWS
     for record, watched in zip(plain, finished.records(), strict=True):
         assert record == {key: one for key, one in watched.items() if key not in ADDED}
