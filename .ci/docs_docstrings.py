@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import griffe
@@ -12,6 +13,13 @@ _ROLE = re.compile(r":(?:class|func|meth|mod|attr|data):`~?\.*([\w.]+)`")
 
 class AsMarkdown(griffe.Extension):
     """Rewrites docstrings before they are parsed."""
+
+    def on_attribute_instance(self, *, attr: griffe.Attribute, **kwargs: Any) -> None:
+        """Take the comment behind a field as its words."""
+        if attr.docstring is None and isinstance(attr.filepath, Path) and attr.endlineno:
+            line = attr.filepath.read_text(encoding="utf-8").splitlines()[attr.endlineno - 1]
+            if words := line.partition("  # ")[2]:
+                attr.docstring = griffe.Docstring(words[:1].upper() + words[1:], parent=attr)
 
     def on_instance(self, *, obj: griffe.Object, **kwargs: Any) -> None:
         if obj.docstring is not None:
@@ -37,7 +45,8 @@ def as_markdown(text: str) -> str:
 
 
 def _plain(line: str) -> str:
-    return _ROLE.sub(lambda found: f"`{found[1].rpartition('.')[2]}`", line).replace("``", "`")
+    plain = _ROLE.sub(lambda found: f"`{found[1].rpartition('.')[2]}`", line).replace("``", "`")
+    return plain.removesuffix(":") if plain.endswith("::") else plain
 
 
 def _margin(line: str) -> str:

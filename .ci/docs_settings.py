@@ -9,24 +9,32 @@ import ast
 import re
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
 _KINDS = {"Whole": "whole number", "Number": "number", "int": "whole number", "float": "number"}
 _KINDS |= {"str": "text", "bool": "true, false", "None": "null", "Any": "anything"}
 _LIMITS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 
 
-def settings(path: Path, name: str) -> str:
-    """Return the Markdown table of the fields of class ``name`` in the file ``path``."""
+def settings(path: Path, name: str, more: str = "") -> str:
+    """Return the Markdown table of the fields of class ``name`` in the file ``path``.
+
+    ``more`` has a line ``field: words`` for each field that the source says nothing of.
+    """
     text = path.read_text(encoding="utf-8")
     tree = ast.parse(text)
     (found,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
-    lines, said = text.splitlines(), _documented(ast.get_docstring(found) or "")
+    lines = text.splitlines()
+    said = dict(line.split(": ", 1) for line in more.strip().splitlines())
+    said |= _documented(ast.get_docstring(found) or "")
     constants = _constants(tree)
     rows = ["| setting | accepted | default | what it is |", "|---|---|---|---|"]
     for node in found.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             field = node.target.id
             words = said.get(field) or _comment(node, lines)
-            kind, default = _kind(node, constants), _default(node.value)
+            if not words:
+                raise ValueError(f"{path}: {name}.{field} has no comment, and the page no words")
+            kind, default = _kind(node, constants), _default(node.value, constants)
             rows.append(f"| `{field}` | {kind} | {default} | {_cell(words)} |")
     return "\n".join(rows)
 
@@ -60,9 +68,9 @@ def _documented(docstring: str) -> dict[str, str]:
     return said
 
 
-def _kind(node: ast.AnnAssign, constants: dict[str, str]) -> str:
+def _kind(node: ast.AnnAssign, constants: dict[str, ast.expr]) -> str:
     limits = [
-        f"{_LIMITS[one.arg]} {constants.get(ast.unparse(one.value), ast.unparse(one.value))}"
+        f"{_LIMITS[one.arg]} {_number(one.value, constants)}"
         for one in (node.value.keywords if isinstance(node.value, ast.Call) else ())
         if one.arg in _LIMITS
     ]
@@ -82,7 +90,7 @@ def _of(kind: ast.expr) -> str:
     return _KINDS.get(name, "a group" if name.endswith(("Config", "Settings", "Names")) else name)
 
 
-def _default(value: ast.expr | None) -> str:
+def _default(value: ast.expr | None, constants: dict[str, ast.expr]) -> str:
     if value is None:
         return "must be given"
     if isinstance(value, ast.Call):
@@ -95,21 +103,39 @@ def _default(value: ast.expr | None) -> str:
         if "default" not in given:
             return "must be given"
         value = given["default"]
-    text = ast.unparse(value)
-    if isinstance(value, ast.Constant) and isinstance(value.value, float):
-        text = f"{value.value:g}"
-    plain = {"None": "null", "True": "true", "False": "false", "()": "none"}.get(text, text)
-    return f"`{plain.strip(chr(39))}`"
+    if isinstance(value, ast.Tuple):
+        return ", ".join(f"`{ast.literal_eval(one)}`" for one in value.elts) or "none"
+    text = _number(value, constants)
+    return f"`{ {'None': 'null', 'True': 'true', 'False': 'false'}.get(text, text) }`"
 
 
-def _constants(tree: ast.Module) -> dict[str, str]:
-    return {
-        node.targets[0].id: ast.unparse(node.value)
-        for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-        if isinstance(node.value, ast.Constant)
-    }
+def _number(value: ast.expr, constants: dict[str, ast.expr]) -> str:
+    """Return a number, text or constant as a person writes it."""
+    value = constants.get(ast.unparse(value), value)
+    try:
+        found = ast.literal_eval(value)
+    except ValueError:
+        return ast.unparse(value)
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return str(found)
+    return f"{found:,}" if isinstance(found, int) else f"{found:g}"
+
+
+def _constants(tree: ast.Module) -> dict[str, ast.expr]:
+    """Return the constants of a module, those that it imports from this project too."""
+    found: dict[str, ast.expr] = {}
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lis_sim."):
+            path = ROOT / (node.module or "").replace(".", "/")
+            if path.with_suffix(".py").is_file():
+                other = _constants(ast.parse(path.with_suffix(".py").read_text(encoding="utf-8")))
+                names = {alias.name for alias in node.names}
+                found |= {name: value for name, value in other.items() if name in names}
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            found[node.targets[0].id] = node.value
+    return {name: value for name, value in found.items() if name.isupper()}
 
 
 def _cell(words: str) -> str:
-    return words.replace("``", "`").replace("|", "\\|")
+    plain = re.sub(r"\bNone\b", "null", words).replace("``", "`").rstrip(":")
+    return plain.replace("|", "\\|")

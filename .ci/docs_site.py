@@ -31,7 +31,7 @@ PAGES = {
 COPIES = "source"  # the folder of the site with files that are linked to
 _FENCED = re.compile(r"(^ *```.*?^ *```$)", flags=re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"(\[[^\]]*\])\(([^)\s]+)\)")
-_SETTINGS = re.compile(r"<!-- settings: (\S+) (\w+) -->")
+_SETTINGS = re.compile(r"<!-- settings: (\S+) (\w+)\s(.*?)-->", flags=re.DOTALL)
 _COMMANDS = "<!-- commands -->"
 
 
@@ -51,7 +51,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Turn links of docs/ that lead out of it, and put made tables in."""
     if page.file.generated_by is None:
         markdown = _with_site_links(markdown, f"docs/{page.file.src_uri}")
-    markdown = _SETTINGS.sub(lambda found: settings(ROOT / found[1], found[2]), markdown)
+    markdown = _SETTINGS.sub(lambda found: settings(ROOT / found[1], found[2], found[3]), markdown)
     return markdown.replace(_COMMANDS, commands()) if _COMMANDS in markdown else markdown
 
 

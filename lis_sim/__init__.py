@@ -22,8 +22,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lis_sim.config import RunConfig
     from lis_sim.errors import LisSimError
-    from lis_sim.scoring.api import score_file
-    from lis_sim.scoring.api import score_file as score
+    from lis_sim.scoring.api import score, score_file
     from lis_sim.search.api import Search, tune
     from lis_sim.training.api import run
     from lis_sim.training.comparison import Comparison, compare
@@ -40,7 +39,7 @@ _HOMES = {
     "Search": ("lis_sim.search.api", "Search"),
     "compare": ("lis_sim.training.comparison", "compare"),
     "run": ("lis_sim.training.api", "run"),
-    "score": ("lis_sim.scoring.api", "score_file"),
+    "score": ("lis_sim.scoring.api", "score"),
     "score_file": ("lis_sim.scoring.api", "score_file"),  # as `score` was called first
     "tune": ("lis_sim.search.api", "tune"),
 }

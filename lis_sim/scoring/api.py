@@ -1,4 +1,4 @@
-"""``lis_sim.score_file``: from scores of a ranker trained elsewhere to a run folder."""
+"""``lis_sim.score``: from scores of a ranker trained elsewhere to a run folder."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def play_scores(prepared: PreparedScores, watch: Watch | None = None) -> Run:
     return Run(folder.path, folder.summary())
 
 
-def score_file(
+def score(
     path: Path | str,
     *,
     out: Path | str | None = None,
@@ -86,8 +86,6 @@ def score_file(
     **settings: Any,
 ) -> Run:
     """Return the LIS family of a ranker trained elsewhere, as ``lis-sim score`` does.
-
-    ``lis_sim.score`` is this function.
 
     Parameters:
         path: A Parquet file, or a folder of files whose names sort by time: one row an event (and
@@ -115,7 +113,7 @@ def score_file(
     ... )
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     pq.write_table(table, Path(folder) / "ctr.parquet")
-    ...     run = score_file(
+    ...     run = score(
     ...         Path(folder) / "ctr.parquet",
     ...         out=Path(folder) / "run",
     ...         stream={"window": {"count": 2}, "warmup": 0.0},
@@ -129,6 +127,9 @@ def score_file(
     prepared = prepare_scores(file, score_settings(**given), None if out is None else Path(out))
     with claimed_scores(prepared, restart):
         return play_scores(prepared)
+
+
+score_file = score  # as it was called first
 
 
 def _played(prepared: PreparedScores, watch: Watch) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from lis_sim.search.settings import TuneConfig, load_tune
 from lis_sim.search.watch import NoWatch, SearchWatch
 from lis_sim.search.watches import Watches
 from lis_sim.training.api import Run
-from lis_sim.training.given import Given, refuse_overrides
+from lis_sim.training.given import refuse_overrides
 from lis_sim.training.source import open_source
 
 
@@ -152,7 +152,7 @@ def _written(tune: TuneConfig, folder: SearchFolder, summary: Mapping[str, Any])
 
 
 def tune(
-    config: TuneConfig | Given,
+    config: TuneConfig | Mapping[str, Any] | Path | str,
     *,
     out: Path | str | None = None,
     overrides: Sequence[str] = (),

@@ -15,7 +15,7 @@ from lis_sim.data.storing import KEPT, storing
 from lis_sim.errors import RunError
 from lis_sim.scores import LisFamily
 from lis_sim.training.folder import SCORES, WINDOWS, RunFolder
-from lis_sim.training.given import Given, given_config
+from lis_sim.training.given import given_config
 from lis_sim.training.identity import run_identity
 from lis_sim.training.memory import memory_told
 from lis_sim.training.owned_folder import named_for
@@ -103,7 +103,7 @@ def execute(prepared: PreparedRun, restart: bool = False) -> Run:
 
 
 def run(
-    config: RunConfig | Given,
+    config: RunConfig | Mapping[str, Any] | Path | str,
     *,
     out: Path | str | None = None,
     overrides: Sequence[str] = (),

@@ -174,7 +174,9 @@ def test_of_an_unfinished_run_what_is_committed_is_there(found: Run, unfinished:
     assert unfinished.windows()["window"].to_pylist() == [0, 1, 2, 3]
     until = lines(found)[3]
     whole = found.window_scores()
-    newest = whole.filter(pc.equal(whole["window"], pa.scalar(3))).drop_columns(["window", "start", "end"])
+    newest = whole.filter(pc.equal(whole["window"], pa.scalar(3))).drop_columns(
+        ["window", "start", "end"]
+    )
     assert unfinished.scores().equals(newest)
     arms = unfinished.arms()
     assert arms["auc"].to_pylist() == [one["cumulative"]["value"] for one in until["arms"]]
