@@ -6,6 +6,7 @@
 # make fuzz   10,000 wrong inputs: each ends in success or in one clear error; 10 minutes
 # make bench-peers  the programs that `python -m benchmarks` compares with, in build/peers
 # make audit  known holes in the pinned packages, where a vulnerability service answers
+# make docs   the site of docs/ in build/site, without a warning
 # make lock   renew requirements.lock (hashes) from constraints.txt
 # make check  ruff and strict mypy, as CI runs them
 # make setup  only the environment: .venv/bin/lis-sim
@@ -30,8 +31,8 @@ FIRST_IMPORT := import duckdb, gymnasium, numba, pandas, ray.train, ray.tune, ri
 	scipy.stats, torch
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test services test-services chaos soak fuzz bench-peers audit lock check format \
-	clean
+.PHONY: help setup run test services test-services chaos soak fuzz bench-peers docs audit lock check \
+	format clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -121,6 +122,20 @@ $(PEERS)/.installed: $(PEERS_PINS)
 	@echo "[3/3] first import" >&2
 	@env -u PYTHONDONTWRITEBYTECODE $(PEERS)/bin/python -W ignore -c '$(PEERS_IMPORT)'
 	@touch $@
+
+# What builds the site lies beside the rest in $(VENV), at the pinned versions. The two variables
+# silence what MkDocs 1 and its theme say of MkDocs 2, which pyproject.toml keeps out.
+DOCS_STAMP := $(VENV)/.docs-installed
+
+$(DOCS_STAMP): $(STAMP)
+	@echo "what builds the site" >&2
+	@$(INSTALL) --no-build-isolation --editable '.[docs]'
+	@touch $@
+
+docs: $(DOCS_STAMP)
+	@NO_MKDOCS_2_WARNING=1 DISABLE_MKDOCS_2_WARNING=true \
+		$(BIN)/python -m mkdocs build --strict --clean --quiet
+	@echo "build/site/index.html"
 
 audit: setup
 	@$(BIN)/python .ci/audit.py

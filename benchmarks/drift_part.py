@@ -163,7 +163,7 @@ def loss_run(seed: int) -> Result:
         run = execute(prepare(config, Path(folder) / "run"))
         events = [
             {"window": record["window"], **event}
-            for record in run.windows()
+            for record in run.records()
             for event in record["drift"]
         ]
     return {"lost_window": _LOST_DAY, "events": events}

@@ -69,7 +69,7 @@ def _play(config: RunConfig, out: Path) -> Run:
 
 def _windows(run: Run) -> list[list[int]]:
     """Return the events of every window and whether it is one of the warm-up."""
-    return [[one["events"], int(one["warmup"])] for one in run.windows()]
+    return [[one["events"], int(one["warmup"])] for one in run.records()]
 
 
 def _auc(run: Run) -> float:

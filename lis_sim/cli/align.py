@@ -57,8 +57,8 @@ def align_command(
     console = Terminal(stderr=True)
     with console.status("loading"):  # torch takes seconds
         from lis_sim.alignment import aligned_versions, parse_cut
-        from lis_sim.cli.run import config_file
         from lis_sim.config import load_config
+        from lis_sim.training.given import config_file
         from lis_sim.training.label_delay import with_label_delay
         from lis_sim.training.source import open_source
 

@@ -60,7 +60,7 @@ def run_command(
             typer.echo(json.dumps(run.summary), file=stdout)
         else:
             print_summary(run.summary, Terminal(file=stdout), shown(run.folder))
-            print_drift(run.windows(), Terminal(file=stdout))
+            print_drift(run.records(), Terminal(file=stdout))
             typer.echo(f"report: {shown(report)}", file=stdout)
             if settings.output.scores:
                 typer.echo(f"scores: {shown(run.folder / SCORES)}", file=stdout)
@@ -96,6 +96,7 @@ def checked_config(given: Path, overrides: Sequence[str]) -> RunConfig:
     """Read a run's config; whatever can be told without the log is told with the file's name."""
     from lis_sim.config import load_config
     from lis_sim.plain import placed
+    from lis_sim.training.given import config_file
     from lis_sim.training.plan import check_settings
 
     file = config_file(given)
@@ -103,14 +104,6 @@ def checked_config(given: Path, overrides: Sequence[str]) -> RunConfig:
         config = load_config(file, overrides)
         check_settings(config)
     return config
-
-
-def config_file(given: Path) -> Path:
-    """Return the file ``given``, or the config of that name that comes with lis-sim."""
-    from lis_sim.data.presets import preset_folder
-
-    shipped = preset_folder().parent / f"{given}.yaml"
-    return shipped if not given.is_file() and shipped.is_file() else given
 
 
 def shown(path: Path) -> Path:

@@ -153,7 +153,7 @@ def _score(
             typer.echo(json.dumps(run.summary), file=stdout)
         else:
             print_summary(run.summary, Terminal(file=stdout), shown(run.folder))
-            print_drift(run.windows(), Terminal(file=stdout))
+            print_drift(run.records(), Terminal(file=stdout))
             typer.echo(f"report: {shown(report)}", file=stdout)
         stdout.flush()
 

@@ -41,11 +41,11 @@ def tune_command(
     """
     console = Terminal(stderr=True)
     with console.status("loading"):  # torch and Ray take seconds
-        from lis_sim.cli.run import config_file, shown
+        from lis_sim.cli.run import shown
         from lis_sim.search.api import claimed_search, prepare_search
         from lis_sim.search.settings import load_tune
 
-        settings = load_tune(config_file(config), overrides or [])
+        settings = load_tune(config, overrides or [])
     # Leaving it ends the metrics, after a last scrape; the results are printed before that.
     with json_stdout(as_json) as stdout, ExitStack() as served:
         with console.status("opening the log"):
@@ -127,5 +127,5 @@ def _print(prepared: PreparedSearch, search: Search, console: Console) -> None:
     from lis_sim.report.search_table import print_search
     from lis_sim.search.page import search_records
 
-    records = search_records(prepared.tune, search.trials(), search.summary)
+    records = search_records(prepared.tune, search.records(), search.summary)
     print_search(records, console, shown(search.folder))

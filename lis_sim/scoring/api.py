@@ -1,4 +1,4 @@
-"""``lis_sim.score_file``: from scores of a ranker trained elsewhere to a run folder."""
+"""``lis_sim.score``: from scores of a ranker trained elsewhere to a run folder."""
 
 from __future__ import annotations
 
@@ -78,26 +78,27 @@ def play_scores(prepared: PreparedScores, watch: Watch | None = None) -> Run:
     return Run(folder.path, folder.summary())
 
 
-def score_file(
+def score(
     path: Path | str,
     *,
     out: Path | str | None = None,
     restart: bool = False,
     **settings: Any,
 ) -> Run:
-    """Return the LIS family of a Parquet file of scores, as ``lis-sim score`` does.
+    """Return the LIS family of a ranker trained elsewhere, as ``lis-sim score`` does.
 
     Parameters:
-        path: a file, or a folder of files whose names sort by time: one row an event (and
+        path: A Parquet file, or a folder of files whose names sort by time: one row an event (and
             replicate) in time order, with its user, time, label and one column of scores for
             every arm.
-        out: the run folder.
-        restart: begin again even if the folder holds these scores.
-        settings: as :class:`~lis_sim.scoring.settings.ScoreSettings` has them.
+        out: The run folder. Without it ``runs/NAME-XXXXXXXX``, of the file's name.
+        restart: Begin again even if the folder holds these scores.
+        settings: As :class:`~lis_sim.scoring.settings.ScoreSettings` has them.
 
     Raises:
-        DataError: the file is not what is accepted; it names row and column.
-        ConfigError: the settings are not.
+        DataError: The file is not what is accepted; it names row and column.
+        ConfigError: The settings are not.
+        RunError: The folder is another run's.
 
     >>> import tempfile, pyarrow as pa, pyarrow.parquet as pq
     >>> day = 86_400
@@ -112,7 +113,7 @@ def score_file(
     ... )
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     pq.write_table(table, Path(folder) / "ctr.parquet")
-    ...     run = score_file(
+    ...     run = score(
     ...         Path(folder) / "ctr.parquet",
     ...         out=Path(folder) / "run",
     ...         stream={"window": {"count": 2}, "warmup": 0.0},
@@ -126,6 +127,9 @@ def score_file(
     prepared = prepare_scores(file, score_settings(**given), None if out is None else Path(out))
     with claimed_scores(prepared, restart):
         return play_scores(prepared)
+
+
+score_file = score  # as it was called first
 
 
 def _played(prepared: PreparedScores, watch: Watch) -> dict[str, Any]:

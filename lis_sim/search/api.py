@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from lis_sim.data.storing import KEPT, storing
+from lis_sim.errors import RunError
 from lis_sim.search.candidate import Cut, cut_of
 from lis_sim.search.checked_folder import check_folder
 from lis_sim.search.driver import run_search
-from lis_sim.search.folder import SearchFolder, search_folder, search_identity
+from lis_sim.search.folder import TABLE, SearchFolder, search_folder, search_identity
 from lis_sim.search.later import Show, quietly, run_later
 from lis_sim.search.ledger import TrialRecord
 from lis_sim.search.mlflow_watch import mlflow_watch
@@ -21,15 +25,23 @@ from lis_sim.search.results import write_best, write_trials
 from lis_sim.search.settings import TuneConfig, load_tune
 from lis_sim.search.watch import NoWatch, SearchWatch
 from lis_sim.search.watches import Watches
+from lis_sim.training.api import Run
+from lis_sim.training.given import refuse_overrides
 from lis_sim.training.source import open_source
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A finished search: its folder and what it found."""
+    """A finished search: its folder and what it found.
+
+    Attributes:
+        folder: The search folder.
+        summary: ``summary.json``: what was searched for, what it cost, and what the winner and
+            the config as written are worth after the cut.
+    """
 
     folder: Path
-    summary: Mapping[str, Any]
+    summary: Mapping[str, Any] = field(repr=False)
 
     @classmethod
     def open(cls, folder: Path | str) -> Search:
@@ -37,9 +49,39 @@ class Search:
         path = Path(folder)
         return cls(path, SearchFolder(path).summary())
 
-    def trials(self) -> list[TrialRecord]:
-        """Return every trial, by number; 0 is the config as written."""
+    def records(self) -> list[TrialRecord]:
+        """Return every trial with all it reported, by number; 0 is the config as written."""
         return SearchFolder(self.folder).ledger.records()
+
+    def trials(self) -> pa.Table:
+        """Return one row a trial, as ``trials.parquet`` has it.
+
+        Columns: ``trial`` (0 is the config as written), ``status``, ``error``, ``windows`` and
+        ``events`` (played), ``seconds``, ``digits`` (the run folder in ``trials/``), ``winner``;
+        each objective by its name; each setting that was searched by its path.
+
+        Raises:
+            RunError: the file is not there, or is none.
+        """
+        path = self.folder / TABLE
+        try:
+            return pq.read_table(path)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise RunError(
+                f"{path} cannot be read ({error}); the command that made it makes it again"
+            ) from error
+
+    def best(self) -> Run:
+        """Return the run of the winner after the cut; of several winners, of the first."""
+        return self._later(self.summary["best"][0])
+
+    def baseline(self) -> Run:
+        """Return the run of the config as written, after the cut."""
+        return self._later(self.summary["baseline"])
+
+    def _later(self, entry: Mapping[str, Any]) -> Run:
+        # By its name alone: a summary from elsewhere must not lead out of the folder.
+        return Run.open(SearchFolder(self.folder).later / Path(str(entry["folder"])).name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +152,36 @@ def _written(tune: TuneConfig, folder: SearchFolder, summary: Mapping[str, Any])
 
 
 def tune(
-    config: TuneConfig | Path | str,
+    config: TuneConfig | Mapping[str, Any] | Path | str,
     *,
     out: Path | str | None = None,
-    overrides: tuple[str, ...] = (),
+    overrides: Sequence[str] = (),
     restart: bool = False,
 ) -> Search:
-    """Search a tune config (or the YAML file of one) and return what it found.
+    """Search for settings on the first part of a log and run the winner on the rest.
 
-    ``overrides`` are ``a.b=c`` settings as with ``lis-sim tune --set``. Nothing is printed; the
-    folder holds ``report.html``, ``best.yaml`` and ``trials.parquet``.
+    As ``lis-sim tune`` does: trials are played by Ray Tune. Nothing is printed; the folder holds
+    ``report.html``, ``best.yaml`` and ``trials.parquet``. A search that was killed goes on, one
+    that has ended is returned as it is.
+
+    Parameters:
+        config: A YAML file, the name of a config that comes with lis-sim
+            (``"tune-preference"``), its settings as a mapping, or a checked
+            :class:`~lis_sim.search.settings.TuneConfig`.
+        out: The search folder. Without it ``searches/NAME-XXXXXXXX``.
+        overrides: ``a.b=c`` settings, as with ``lis-sim tune --set``.
+        restart: Begin again even if the folder holds this search.
+
+    Raises:
+        ConfigError: A setting is not what is accepted, or no trial could have it.
+        RunError: The folder is another search's, or no trial came to its end.
     """
-    if not isinstance(config, TuneConfig):
-        config = load_tune(Path(config), overrides)
-    prepared = prepare_search(config, None if out is None else Path(out))
+    if isinstance(config, TuneConfig):
+        refuse_overrides(overrides)
+        checked = config
+    else:
+        checked = load_tune(config, overrides)
+    prepared = prepare_search(checked, None if out is None else Path(out))
     with claimed_search(prepared, restart):
         return play_search(prepared)
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
-from lis_sim.config import RunConfig, parse_config, read_settings
+from lis_sim.config import RunConfig, parse_config
 from lis_sim.errors import ConfigError
 from lis_sim.plain import placed, plain, shown
 from lis_sim.plain.overrides import override_value
@@ -19,6 +18,7 @@ from lis_sim.search.objectives import parse_objectives
 from lis_sim.search.paths import preference_at, with_settings
 from lis_sim.search.refused import refuse
 from lis_sim.search.space import Settings, Space
+from lis_sim.training.given import Given, given_settings
 from lis_sim.training.plan import check_settings
 
 _IN_SPACE = f"{SEARCH}.space."
@@ -68,25 +68,27 @@ class TuneConfig:
         return self.config_of(settings) == self.base
 
 
-def load_tune(path: Path, overrides: Sequence[str] = ()) -> TuneConfig:
+def load_tune(given: Given, overrides: Sequence[str] = ()) -> TuneConfig:
     """Read a tune config and apply ``a.b=c`` overrides, to either part of it.
+
+    ``given`` is its YAML file, the name of one that comes with lis-sim, or its settings.
 
     ``search.space.PATH={...}`` draws one more setting, or one in another way. Raises
     :class:`ConfigError` for everything that can be told without the log: unknown settings, values
     of the space that no run would take, objectives that the config has no arms for.
     """
     in_space = [one for one in overrides if one.startswith(_IN_SPACE)]
-    raw = read_settings(path, [one for one in overrides if one not in in_space])
+    raw, where = given_settings(given, [one for one in overrides if one not in in_space])
     if SEARCH not in raw:
         raise ConfigError(
-            f"{path} has no group `{SEARCH}`: it is a run's config, for `lis-sim run`; a search "
+            f"{where} has no group `{SEARCH}`: it is a run's config, for `lis-sim run`; a search "
             "needs one, as in configs/tune-preference.yaml"
         )
     search = raw.pop(SEARCH)
     for override in in_space:
         search = _with_dimension(search, override)
-    with placed(path):
-        return parse_tune(raw, search, str(path))
+    with placed(where):
+        return parse_tune(raw, search, where)
 
 
 def parse_tune(raw: Mapping[str, Any], search: object, where: str = "config") -> TuneConfig:

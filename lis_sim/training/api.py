@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import lis_sim
-from lis_sim.config import RunConfig, load_config
+from lis_sim.config import RunConfig
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.storing import KEPT, storing
 from lis_sim.errors import RunError
 from lis_sim.scores import LisFamily
 from lis_sim.training.folder import SCORES, WINDOWS, RunFolder
+from lis_sim.training.given import given_config
 from lis_sim.training.identity import run_identity
 from lis_sim.training.memory import memory_told
 from lis_sim.training.owned_folder import named_for
@@ -102,19 +103,48 @@ def execute(prepared: PreparedRun, restart: bool = False) -> Run:
 
 
 def run(
-    config: RunConfig | Path | str,
+    config: RunConfig | Mapping[str, Any] | Path | str,
     *,
     out: Path | str | None = None,
-    overrides: tuple[str, ...] = (),
+    overrides: Sequence[str] = (),
     restart: bool = False,
 ) -> Run:
-    """Run a config (or the YAML file of one) and return what it found.
+    """Replay a log through its arms, as ``lis-sim run`` does, and return what that found.
 
-    ``overrides`` are ``a.b=c`` settings as with ``lis-sim run --set``.
+    Nothing is printed and no metrics are served. A run that was killed goes on from its newest
+    checkpoint; one that has ended is returned as it is.
+
+    Parameters:
+        config: A YAML file, the name of a config that comes with lis-sim (``"quickstart"``), its
+            settings as a mapping, or a checked :class:`~lis_sim.config.RunConfig`.
+        out: The run folder. Without it ``runs/NAME-XXXXXXXX``, the digits standing for settings
+            and data, so that the same call finds its folder again.
+        overrides: ``a.b=c`` settings, as with ``lis-sim run --set``.
+        restart: Begin again even if the folder holds this run.
+
+    Raises:
+        ConfigError: A setting is not what is accepted.
+        DataError: The log is not.
+        RunError: The folder is another run's, or workers were lost too often.
+        StorageError: Something cannot be written.
+
+    >>> import tempfile
+    >>> settings = {
+    ...     "name": "tiny",
+    ...     "data": {"synthetic": {"events": 2400, "users": 60, "items": 50}},
+    ...     "stream": {"window": {"count": 6}, "step_events": 200},
+    ...     "preferences": [{"name": "co_click"}],
+    ...     "training": {"engine": "local"},  # in this process, without Ray
+    ... }
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     settings["data"]["cache"] = f"{folder}/cache"
+    ...     found = run(settings, out=f"{folder}/run", overrides=["replicates=2"])
+    ...     files = {path.name for path in found.folder.iterdir()}
+    >>> found.summary["replicates"], {"summary.json", "windows.jsonl", "config.yaml"} <= files
+    (2, True)
     """
-    if not isinstance(config, RunConfig):
-        config = load_config(Path(config), overrides)
-    return execute(prepare(config, None if out is None else Path(out)), restart)
+    checked = given_config(config, overrides)
+    return execute(prepare(checked, None if out is None else Path(out)), restart)
 
 
 def _engine(plan: RunPlan, folder: RunFolder, first: int) -> None:

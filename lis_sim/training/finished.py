@@ -14,12 +14,12 @@ from lis_sim.plain import read_object
 from lis_sim.scores import FamilyPlan, RepresentationPlan, first_window_after
 from lis_sim.scores.compare import RunSums
 from lis_sim.training.folder import CONFIG, IDENTITY, SCORED, SUMMARY, WINDOWS, RunFolder
+from lis_sim.training.opening import SEARCH
 from lis_sim.training.plan import SLICES
 from lis_sim.training.record_shape import check_identity
 from lis_sim.training.worker import FAMILY
 from lis_sim.types import Window
 
-SEARCH = "search.json"  # what lis_sim.search marks its folders with
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

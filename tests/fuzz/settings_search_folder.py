@@ -126,7 +126,7 @@ def _tune(prepared: PreparedSearch) -> None:
     with claimed_search(prepared):
         if is_finished(prepared.folder):
             found = play_search(prepared)
-            records = search_records(prepared.tune, found.trials(), found.summary)
+            records = search_records(prepared.tune, found.records(), found.summary)
             print_search(records, Console(file=io.StringIO(), width=120), found.folder)
         else:
             search_progress(prepared.tune, prepared.cut, prepared.folder, NoWatch(), 1).replay()

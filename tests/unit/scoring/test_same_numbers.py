@@ -22,7 +22,7 @@ SAME = (
 def check_same(scored: Run, run: Run) -> None:
     for key in SAME:
         assert scored.summary[key] == run.summary[key], key
-    ours, theirs = scored.windows(), run.windows()
+    ours, theirs = list(scored.records()), list(run.records())
     assert len(ours) == len(theirs) == run.summary["windows"]
     for one, other in zip(ours, theirs, strict=True):
         # A file has no features to measure; all else is there.
@@ -72,7 +72,7 @@ def test_scores_that_are_no_logits_have_no_log_loss(played: Played, tmp_path: Pa
     for one, other in zip(scored.summary["arms"], played.run.summary["arms"], strict=True):
         pooled = {"auc_pooled": None} if "auc_pooled" in other else {}
         assert one == other | nothing | pooled
-    for record in scored.windows():
+    for record in scored.records():
         assert {arm["log_loss"] for arm in record["arms"]} == {None}
         assert {arm["cumulative"]["log_loss"] for arm in record["arms"]} == {None}
         assert "calibration" not in {one["series"] for one in record["series"]}

@@ -28,7 +28,7 @@ def searched(
 def _trial(tune: TuneConfig, cut: Cut, folder: SearchFolder, record: TrialRecord) -> TrialRecord:
     config = search_config(tune, record.settings, cut.windows, cut.warmup)
     run = execute(prepare(config, folder.trials / record.digits))
-    last = run.windows()[-1]
+    last = list(run.records())[-1]
     found = {one.name: one.read(last) for one in tune.objectives}
     return TrialRecord(
         record.trial,

@@ -75,7 +75,7 @@ class InProcess:
     ) -> TrialRecord:
         config = search_config(tune, record.settings, cut.windows, cut.warmup)
         run = execute(prepare(config, folder.trials / record.digits))
-        for line in run.windows():
+        for line in run.records():
             values = {one.name: one.read(line) for one in tune.objectives}
             found = {name: value for name, value in values.items() if value is not None}
             if found:
@@ -111,8 +111,11 @@ def test_a_search_leaves_what_it_promises_and_is_not_repeated(
     assert there >= {"config.yaml", "search.json", "trials.jsonl", "trials", "trials.parquet"}
     assert there >= {"best.yaml", "later", "summary.json", "report.html"}
     assert found.summary == json.loads((found.folder / "summary.json").read_text())
-    assert [one.trial for one in found.trials()] == [0, 1, 2]
-    assert pq.read_table(found.folder / "trials.parquet").num_rows == 3
+    assert [one.trial for one in found.records()] == [0, 1, 2]
+    assert found.trials().select(["trial", RANK])["trial"].to_pylist() == [0, 1, 2]
+    assert found.trials().equals(pq.read_table(found.folder / "trials.parquet"))
+    assert found.baseline().summary["run"] == "baseline"
+    assert found.best().folder == found.folder / found.summary["best"][0]["folder"]
     made = {n: (found.folder / n).read_bytes() for n in (*MADE, "trials.parquet")}
     for name in made:
         (found.folder / name).unlink()

@@ -75,7 +75,7 @@ def test_only_windows_after_the_cut_are_scored(found: Searched) -> None:
         run = Run.open(folder.later / name)
         assert run.summary["windows"] == cut.total
         assert run.summary["warmup_windows"] == cut.windows
-        assert [one["warmup"] for one in run.windows()].count(True) == cut.windows
+        assert [one["warmup"] for one in run.records()].count(True) == cut.windows
         assert run.summary["replicates"] == 2
 
 

@@ -154,7 +154,7 @@ def _mapping(text: str) -> dict[str, str]:
 
 
 def test_windows_are_read_so_far_and_end_where_the_summary_does(finished: Run) -> None:
-    records = finished.windows()
+    records = list(finished.records())
     config = parse_config(worlds.settings(worlds.make_world(finished.folder / "any")))
     defined = 0
     for one in every_objective(config):
@@ -175,7 +175,7 @@ def test_windows_are_read_so_far_and_end_where_the_summary_does(finished: Run) -
 def test_a_record_of_another_run_is_refused(finished: Run) -> None:
     foreign = Objective("lis_crossfit", "elsewhere")
     with pytest.raises(RunError, match=r"has no lis_crossfit:elsewhere .*take a run folder of th"):
-        foreign.read(finished.windows()[-1])
+        foreign.read(list(finished.records())[-1])
     path = Path(finished.folder) / "summary.json"
     with pytest.raises(RunError, match=r"has no auc:aligned:t"):
         Objective("auc", arm="aligned:t").read_summary(json.loads(path.read_text()))

@@ -67,7 +67,7 @@ def test_reports_say_what_the_records_say(world: Dataset, ordinary: Run, tmp_pat
     names = ["lis_crossfit", "auc:clean", {"score": "log_loss", "arm": "clean"}]
     tune = tune_of(world, {"objective": names})
     found = reports(trial_of(world, tmp_path / "trial", tune=tune))
-    for report, record in zip(found, ordinary.windows()[WARMUP:], strict=True):
+    for report, record in zip(found, list(ordinary.records())[WARMUP:], strict=True):
         assert report.events == record["events_total"]
         assert report.objective == {one.name: one.read(record) for one in tune.objectives}
 

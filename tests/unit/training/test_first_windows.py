@@ -80,7 +80,7 @@ def test_the_first_windows_are_those_of_a_log_cut_there(
     cut = physically_cut(log, tmp_path / "cut", ROWS)
     expected = run(cut, tmp_path / "expected", **PLAYED, stream=STREAM, horizon=horizon)
     found = run(log, tmp_path / "found", **PLAYED, stream=EARLY, horizon=horizon)
-    assert found.windows()[-1]["events_total"] == ROWS
+    assert list(found.records())[-1]["events_total"] == ROWS
     assert history(found) == history(expected)
     for name in ("events", "windows", "arms", "scores", "verdicts", "label_rate"):
         assert found.summary[name] == expected.summary[name], name

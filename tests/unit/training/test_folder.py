@@ -145,7 +145,7 @@ def test_a_table_nobody_uses_and_a_moved_log_make_no_other_run(
 
 
 def test_an_unfinished_folder_has_no_summary(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"has no summary\.json"):
+    with pytest.raises(RunError, match=r"holds no run; accepted"):
         Run.open(tmp_path)
 
 

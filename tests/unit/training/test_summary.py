@@ -92,7 +92,7 @@ def test_the_summary_keeps_its_contract(finished: Run) -> None:
 
 
 def test_events_counted_are_those_after_the_warm_up(finished: Run) -> None:
-    records = finished.windows()
+    records = list(finished.records())
     counted = [r for r in records if not r["warmup"]]
     assert len(records) - len(counted) == finished.summary["warmup_windows"] == 2
     whole = next(a for a in finished.summary["arms"] if a["slice"] == "all")
@@ -102,7 +102,7 @@ def test_events_counted_are_those_after_the_warm_up(finished: Run) -> None:
 
 
 def test_every_window_is_recorded(finished: Run) -> None:
-    records = finished.windows()
+    records = list(finished.records())
     assert [r["window"] for r in records] == list(range(WINDOWS))
     assert records[-1]["events_total"] == WORLD.events
     for record, following in pairwise(records):
@@ -156,7 +156,7 @@ def test_a_window_of_one_class_is_undefined_and_the_run_goes_on(
     silent = changed_world(world, tmp_path / "world", one_class)
     changes = {"arms": ["clean", "leaked:co_click"]}
     found = run(silent, tmp_path / "run", **changes)
-    records = found.windows()
+    records = list(found.records())
     assert [r["defined"] for r in records] == [True, True, True, False, True, True]
     assert [r["windows_undefined"] for r in records] == [0, 0, 0, 1, 1, 1]
     assert records[3]["positives"] == 0

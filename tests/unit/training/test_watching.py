@@ -19,7 +19,7 @@ ADDED = ("series", "measures", "drift")
 
 
 def test_every_record_says_what_is_watched(finished: Run) -> None:
-    records = finished.windows()
+    records = list(finished.records())
     for record in records:
         assert set(ADDED) <= record.keys()
         assert record["drift"] == []
@@ -36,9 +36,9 @@ def test_every_record_says_what_is_watched(finished: Run) -> None:
 def test_a_run_that_is_not_watched_says_nothing_of_drift(
     world: Dataset, finished: Run, tmp_path: Path
 ) -> None:
-    plain = run(world, tmp_path / "plain", drift={"enabled": False}).windows()
+    plain = list(run(world, tmp_path / "plain", drift={"enabled": False}).records())
     assert len(plain) == WINDOWS
-    for record, watched in zip(plain, finished.windows(), strict=True):
+    for record, watched in zip(plain, finished.records(), strict=True):
         assert record == {key: one for key, one in watched.items() if key not in ADDED}
 
 
@@ -68,6 +68,6 @@ def test_an_interrupted_run_watches_on_to_the_same_bytes(world: Dataset, tmp_pat
             execute(one)
     again = execute(prepare(config(world, **changes), tmp_path / "run"))
     assert history(again) == history(undisturbed)
-    last = undisturbed.windows()[-1]
+    last = list(undisturbed.records())[-1]
     assert [one["z"] is not None for one in last["series"]].count(True) > 0
     assert [one["value"] is not None for one in last["measures"]].count(True) > 0
