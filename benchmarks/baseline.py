@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.recommenders import auc_of, clean_run
 from lis_sim.config import RunConfig, load_config
-from lis_sim.training.api import execute, prepare
 
 DEFAULT: dict[str, Any] = {}
 SWEEP: dict[str, list[Any]] = {
@@ -37,13 +37,9 @@ def settings() -> list[dict[str, Any]]:
 
 def clean_auc(config: RunConfig, changed: dict[str, Any], folder: Path) -> float:
     """Return the window-stratified AUC of the clean arm under ``changed`` settings."""
-    raw = config.model_dump(mode="json")
-    raw["policy"]["settings"] |= changed
-    raw |= {"arms": ["clean"], "replicates": 1}
-    raw["training"]["engine"] = "local"
-    run = execute(prepare(RunConfig.model_validate(raw), folder / "run"), restart=True)
-    value = next(arm["auc"]["value"] for arm in run.summary["arms"] if arm["slice"] == "all")
-    return float(value)
+    policy = config.policy.model_dump(mode="json")
+    policy["settings"] |= changed
+    return auc_of(clean_run(config, policy, folder))
 
 
 def main(paths: list[str]) -> None:

@@ -1,10 +1,11 @@
-"""The part of DeepFM that sees no representation: factors, pairs and a perceptron."""
+"""What all neural recommenders share: linear weights and factors in one embedding table."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -17,9 +18,13 @@ from policies.embedding import Columns
 from policies.exchange import ALONE, Exchange
 from policies.numeric import RunningScale
 from policies.optim import DenseParameters
-from policies.perceptron import Perceptron, first_weights
-from policies.settings import DeepFMSettings
+from policies.settings import FactorSettings, LogisticSettings
 from policies.shared_table import table_for
+
+ITEM = 1  # the field of items, after the users'
+
+S = TypeVar("S", bound=LogisticSettings)
+Kept = TypeVar("Kept")
 
 
 class BackboneInputs(NamedTuple):
@@ -27,26 +32,36 @@ class BackboneInputs(NamedTuple):
 
     rows: torch.Tensor  # (n, F) table rows of the F fields
     numeric: torch.Tensor  # (n, D) standardised
+    history: torch.Tensor | None = None  # (n, H) table rows of the history, where it is looked at
 
 
 @dataclass(frozen=True, slots=True)
-class BackbonePass:
+class BackbonePass(Generic[Kept]):
     """One forward pass: the logit, and what its gradient needs."""
 
     logit: torch.Tensor  # (n,)
     inputs: BackboneInputs
-    factors: torch.Tensor  # (n, F + D, dim)
-    total: torch.Tensor  # (n, dim) their sum
-    layers: list[torch.Tensor]
+    kept: Kept  # by the interaction
 
 
-class Backbone:
-    """Factorisation machine and multilayer perceptron over one fused embedding table.
+class Slopes(NamedTuple):
+    """The gradient that an interaction hands back."""
 
-    With the factors ``v_f`` (of user, item, every categorical feature, and of numeric features
-    times their value) and as many linear weights ``b_f``, the logit is
+    factors: torch.Tensor  # (n, K, dim)
+    rows: torch.Tensor | None = None  # (m,) further table rows, of no user
+    of_rows: torch.Tensor | None = None  # (m, dim) of their factors
 
-        b + sum_f b_f + sum_{f < g} v_f . v_g + MLP(v_1, v_2, ...)
+
+class Backbone(ABC, Generic[S, Kept]):
+    """Linear weights and factors over one fused embedding table, and an interaction of factors.
+
+    With a linear weight ``b_f`` and a factor ``v_f`` for user, item, every categorical feature
+    and every numeric one (both times its value there), ``K`` of them, the logit is
+
+        b + sum_f b_f + interaction(v_1, ..., v_K)
+
+    and a subclass says what the interaction is. Features that ``schema`` does not have are not
+    looked at.
 
     Gradients are written out: on batches of a few hundred events autograd's bookkeeping costs
     as much as the arithmetic.
@@ -57,25 +72,30 @@ class Backbone:
         schema: Schema,
         *,
         seed: int,
-        settings: DeepFMSettings,
+        settings: S,
         device: str = "cpu",
         exchange: Exchange = ALONE,
     ) -> None:
-        self._dim = dim = settings.dim
+        factors = _factors(settings)
+        self._dim = factors.count
         self._device = device
+        self._categorical, self._numeric = len(schema.categorical), len(schema.numeric)
         fields = ("user", "item", *(column.name for column in schema.categorical))
-        factors = Columns(dim, settings.deviation, settings.embedding_rate)
+        linear = Columns(1, 0.0, settings.bias_rate)
         self._table = table_for(
             exchange,
             fields,
-            (factors, Columns(1, 0.0, settings.bias_rate)),
+            (factors, linear) if factors.count else (linear,),
             seed=seed,
             initial_square=settings.initial_square,
             hash_bits=settings.hash_bits,
             device=device,
         )
-        self._scale = RunningScale(len(schema.numeric), exchange)
-        first = _first_dense(len(fields), len(schema.numeric), seed, settings)
+        self._scale = RunningScale(self._numeric, exchange)
+        first = self._first_weights(len(fields) + self._numeric, seed, settings)
+        drawn = uniform_rows(purpose_key(seed, "numeric factors"), 0, self._numeric, self._dim + 1)
+        first["numeric"] = torch.from_numpy(drawn * np.float32(factors.deviation))
+        first["bias"] = torch.zeros(1)
         self._dense = DenseParameters(
             first,
             dict.fromkeys(first, settings.dense_rate),
@@ -83,17 +103,28 @@ class Backbone:
             device=device,
             exchange=exchange,
         )
-        self._layers = len(settings.hidden) + 1
-        self._perceptron = Perceptron(self._dense, self._layers)
+
+    @abstractmethod
+    def _first_weights(self, factors: int, seed: int, settings: S) -> dict[str, torch.Tensor]:
+        """Return the first dense weights of the interaction of so many ``factors``, by name."""
+
+    @abstractmethod
+    def _interact(self, inputs: BackboneInputs, factors: torch.Tensor, logit: torch.Tensor) -> Kept:
+        """Add the interaction of ``factors`` ``(n, K, dim)`` to ``logit`` ``(n,)``."""
+
+    @abstractmethod
+    def _back(self, kept: Kept, slope: torch.Tensor) -> Slopes:
+        """Write the dense weights' gradients for ``slope`` ``(n,)``; return the factors'."""
 
     def prepare(self, batch: Batch) -> BackboneInputs:
         """Look up what :meth:`forward` needs of ``batch``."""
-        ids = np.concatenate([batch.user[:, None], batch.item[:, None], batch.categorical], axis=1)
+        categorical = batch.categorical[:, : self._categorical]
+        ids = np.concatenate([batch.user[:, None], batch.item[:, None], categorical], axis=1)
         rows = torch.from_numpy(self._table.rows(ids)).to(self._device)
-        numeric = torch.from_numpy(self._scale.apply(batch.numeric)).to(self._device)
-        return BackboneInputs(rows, numeric)
+        numeric = self._scale.apply(batch.numeric[:, : self._numeric])
+        return BackboneInputs(rows, torch.from_numpy(numeric).to(self._device))
 
-    def forward(self, inputs: BackboneInputs) -> BackbonePass:
+    def forward(self, inputs: BackboneInputs) -> BackbonePass[Kept]:
         """Return the logits of the events, with the parameters as they are."""
         n, fields = inputs.rows.shape
         gathered = self._table.gather(inputs.rows)
@@ -104,19 +135,13 @@ class Backbone:
         if len(numeric):
             torch.mul(inputs.numeric[:, :, None], numeric[:, : self._dim], out=factors[:, fields:])
             logit += inputs.numeric @ numeric[:, self._dim]
-        total = factors.sum(dim=1)
-        flat = factors.flatten(1)
-        pairs = total.square().sum(dim=1) - flat.square().sum(dim=1)
-        layers = self._perceptron.forward(flat)
-        logit = logit.add_(pairs, alpha=0.5).add_(layers[-1][:, 0])
-        return BackbonePass(logit, inputs, factors, total, layers)
+        kept = self._interact(inputs, factors, logit)
+        return BackbonePass(logit, inputs, kept)
 
-    def learn(self, done: BackbonePass, slope: torch.Tensor) -> None:
+    def learn(self, done: BackbonePass[Kept], slope: torch.Tensor) -> None:
         """Step against the loss whose derivative by ``done.logit`` is ``slope`` ``(n,)``."""
         n, fields = done.inputs.rows.shape
-        each = slope[:, None, None]
-        back = self._perceptron.backward(done.layers, slope).view(done.factors.shape)
-        back.addcmul_(each, done.total[:, None] - done.factors)
+        back, further, of_further = self._back(done.kept, slope)
         gradient = back.new_empty((n, fields, self._dim + 1))
         gradient[:, :, : self._dim] = back[:, :fields]
         gradient[:, :, self._dim] = slope[:, None]
@@ -127,11 +152,16 @@ class Backbone:
             numeric[:, self._dim] = slope @ value
         torch.sum(slope, dim=0, keepdim=True, out=self._dense.gradient["bias"])
         self._dense.step()
-        self._table.step(done.inputs.rows.flatten(), gradient.flatten(0, 1))
+        rows, flat = done.inputs.rows.flatten(), gradient.flatten(0, 1)
+        if further is None or of_further is None:
+            self._table.step(rows, flat)
+        else:
+            no_bias = of_further.new_zeros((len(further), 1))
+            self._table.step_with(rows, flat, further, torch.cat([of_further, no_bias], dim=1))
 
     def finish(self, batch: Batch) -> None:
         """Note that ``batch`` was learned from: its numeric features widen the known spread."""
-        self._scale.learn(batch.numeric)
+        self._scale.learn(batch.numeric[:, : self._numeric])
 
     def state_dict(self) -> dict[str, NDArray[np.generic]]:
         """Return all parameters, accumulators and the spread of numeric features."""
@@ -154,15 +184,11 @@ class Backbone:
         self._scale.load_state_dict(below("scale.", state))
 
 
-def _first_dense(
-    fields: int, numeric: int, seed: int, settings: DeepFMSettings
-) -> dict[str, torch.Tensor]:
-    dim = settings.dim
-    first = first_weights((fields + numeric) * dim, settings.hidden, seed)
-    drawn = uniform_rows(purpose_key(seed, "numeric factors"), 0, numeric, dim + 1)
-    first["numeric"] = torch.from_numpy(drawn * np.float32(settings.deviation))
-    first["bias"] = torch.zeros(1)
-    return first
+def _factors(settings: LogisticSettings) -> Columns:
+    """Return the table's columns that hold factors; none for a logistic regression."""
+    if isinstance(settings, FactorSettings):
+        return Columns(settings.dim, settings.deviation, settings.embedding_rate)
+    return Columns(0, 0.0, settings.bias_rate)
 
 
 def below(prefix: str, state: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:

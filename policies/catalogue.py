@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from lis_sim.errors import ConfigError, nearest
 from lis_sim.types import Schema
 from policies.base import Recommender
+from policies.dcn import DCN
 from policies.deepfm import DeepFM
+from policies.din import DIN
 from policies.exchange import ALONE, Exchange
+from policies.fm import FM, MF, Logistic
+from policies.online import OnlineRanker
 from policies.popularity import Popularity
-from policies.settings import DeepFMSettings, TowerRates, check_whole
+from policies.settings import TowerRates, check_whole
 
 T = TypeVar("T")
-POLICIES = ("deepfm", "popularity")
+NEURAL: dict[str, type[OnlineRanker[Any]]] = {
+    "deepfm": DeepFM,
+    "dcn_v2": DCN,
+    "din": DIN,
+    "fm": FM,
+    "mf": MF,
+    "logistic": Logistic,
+}
+POLICIES = (*NEURAL, "popularity")
 FORMS = ("residual", "joint")
 
 
@@ -33,16 +46,17 @@ def make_policy(
 
     ``dimensions`` is the width of the representation an arm of the joint form sees, None for
     ``clean`` and wherever the ``residual`` form takes a representation in over the logit;
-    ``settings`` are the fields of :class:`DeepFMSettings` or the arguments of
-    :class:`Popularity`. ``exchange``: the other shards, where the users of an arm are split.
+    ``settings`` are those of :func:`default_settings`. ``exchange``: the other shards, where the
+    users of an arm are split.
     """
     given = dict(settings or {})
     if dimensions is not None:
         check_whole("dimensions", dimensions, 1)
-    if name == "deepfm":
+    if name in NEURAL:
+        kind = NEURAL[name]
         given["tower"] = _checked(TowerRates, given.get("tower", {}), "policy.tower")
-        own = _checked(DeepFMSettings, given, "policy")
-        return DeepFM(
+        own = _checked(kind.settings_type, given, "policy")
+        return kind(
             schema,
             seed=seed,
             dimensions=dimensions,
@@ -59,6 +73,18 @@ def make_policy(
     raise ConfigError(
         f"policy '{name}' is not known; accepted: {', '.join(POLICIES)}{nearest(name, POLICIES)}"
     )
+
+
+def default_settings(name: str) -> Mapping[str, Any]:
+    """Return the settings of a recommender with their defaults; none for an unknown name.
+
+    >>> default_settings("mf")["batch_events"], default_settings("popularity")
+    (256, {'strength': 20.0})
+    """
+    if name in NEURAL:
+        return asdict(NEURAL[name].settings_type())
+    parameters = inspect.signature(Popularity).parameters
+    return {"strength": parameters["strength"].default} if name == "popularity" else {}
 
 
 def check_form(form: str) -> None:

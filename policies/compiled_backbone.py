@@ -1,4 +1,4 @@
-"""The backbone of DeepFM on a processor, without a tensor operation a step."""
+"""The backbone of FM, MF and DeepFM on a processor, without a tensor operation a step."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import torch
 from lis_sim.errors import ConfigError
 from lis_sim.types import Float32
 from policies import kernels
-from policies.backbone import Backbone, BackboneInputs, BackbonePass
+from policies.backbone import BackboneInputs, BackbonePass
 from policies.lanes import LANES
+from policies.pairs import P, PairsBackbone, PairsPass
 
 
 def runs_compiled(kernel: str, device: str, dim: int) -> bool:
@@ -37,8 +38,10 @@ def runs_compiled(kernel: str, device: str, dim: int) -> bool:
     return on_processor and whole and kernel != "torch"
 
 
-class CompiledBackbone(Backbone):
-    """A :class:`Backbone` whose passes are machine code; parameters and their states are its own.
+class CompiledBackbone(PairsBackbone[P]):
+    """A :class:`PairsBackbone` whose passes are machine code.
+
+    Parameters and their states are its own: either takes over what the other has learned.
 
     On batches of a few hundred events half of a tensor library's time goes into making tensors
     and reading them again. Matrix products are left to BLAS. A pass is written over by the next.
@@ -48,7 +51,7 @@ class CompiledBackbone(Backbone):
         super().__init__(*given, **named)
         self._space = _Space(0, self._dim, [])
 
-    def forward(self, inputs: BackboneInputs) -> BackbonePass:
+    def forward(self, inputs: BackboneInputs) -> BackbonePass[PairsPass]:
         """Return the logits of the events, with the parameters as they are."""
         rows, value = inputs.rows.numpy(), inputs.numeric.numpy()
         n = len(rows)
@@ -59,36 +62,41 @@ class CompiledBackbone(Backbone):
         for layer in range(self._layers - 1):
             np.dot(layers[layer], dense[f"mlp.{layer}"], out=layers[layer + 1])
             kernels.rectify(layers[layer + 1], dense[f"mlp.{layer}.bias"])
-        last = f"mlp.{self._layers - 1}"
-        kernels.add_output(logit, layers[-1], dense[last], dense[f"{last}.bias"])
-        return BackbonePass(
-            torch.from_numpy(logit),
-            inputs,
-            torch.from_numpy(layers[0]),
-            torch.from_numpy(total),
-            [torch.from_numpy(one) for one in layers],
-        )
+        if self._layers:
+            last = f"mlp.{self._layers - 1}"
+            kernels.add_output(logit, layers[-1], dense[last], dense[f"{last}.bias"])
+        seen = [torch.from_numpy(one) for one in layers]
+        kept = PairsPass(seen[0], torch.from_numpy(total), seen)
+        return BackbonePass(torch.from_numpy(logit), inputs, kept)
 
-    def learn(self, done: BackbonePass, slope: torch.Tensor) -> None:
+    def learn(self, done: BackbonePass[PairsPass], slope: torch.Tensor) -> None:
         """Step against the loss whose derivative by ``done.logit`` is ``slope`` ``(n,)``."""
         rows, value = done.inputs.rows.numpy(), done.inputs.numeric.numpy()
-        of, total = slope.numpy(), done.total.numpy()
+        of, total = slope.numpy(), done.kept.total.numpy()
+        gradient = self._dense.gradient_arrays
+        layers = [one.numpy() for one in done.kept.layers]
+        back = self._perceptron_back(of, layers)
+        kernels.add_pairs(of, value, layers[0], total, back, gradient["numeric"], gradient["bias"])
+        self._dense.step_compiled()
+        self._table.step_compiled(rows, of, back)
+
+    def _perceptron_back(self, slope: Float32, layers: list[Float32]) -> Float32:
+        """Write the perceptron's gradients; return that of its input, the factors."""
+        backs = [one[: len(slope)] for one in self._space.backs]
+        if not self._layers:
+            backs[0].fill(0.0)
+            return backs[0]
         dense, gradient = self._dense.arrays, self._dense.gradient_arrays
-        layers = [one.numpy() for one in done.layers]
-        backs = [one[: len(of)] for one in self._space.backs]
         last = f"mlp.{self._layers - 1}"
         kernels.open_output(
-            of, layers[-1], dense[last], backs[-1], gradient[last], gradient[f"{last}.bias"]
+            slope, layers[-1], dense[last], backs[-1], gradient[last], gradient[f"{last}.bias"]
         )
         for layer in reversed(range(self._layers - 1)):
             name, back = f"mlp.{layer}", backs[layer + 1]
             kernels.pass_rectifier(back, layers[layer + 1], gradient[f"{name}.bias"])
             np.dot(layers[layer].T, back, out=gradient[name])
             np.dot(back, dense[name].T, out=backs[layer])
-        back = backs[0]
-        kernels.add_pairs(of, value, layers[0], total, back, gradient["numeric"], gradient["bias"])
-        self._dense.step_compiled()
-        self._table.step_compiled(rows, of, back)
+        return backs[0]
 
     def _room(self, fields: int, events: int) -> _Space:
         """Return where a pass over ``events`` is written: fresh pages every step cost a fifth."""

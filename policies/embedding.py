@@ -82,17 +82,26 @@ class EmbeddingTable:
 
     def rows(self, ids: Int32) -> Int64:
         """Return the table rows of ``ids`` ``(n, fields)``, growing the table to hold them."""
+        return self._rows(ids, slice(None))
+
+    def rows_of(self, field: int, ids: Int32) -> Int64:
+        """Return the rows ``(m,)`` of ``ids`` ``(m,)`` of one field that is not the users'."""
+        return self._rows(ids[:, None], slice(field, field + 1))[:, 0]
+
+    def _rows(self, ids: Int32, fields: slice) -> Int64:
         if self.hash_bits is not None and ids.min(initial=0) >= 0:
             ids = hashed(ids, self.hash_bits, self._seed)
         found = np.empty(ids.shape, np.int64)
-        if kernels.find_rows(ids, self._start, self._chunks, found):
+        if kernels.find_rows(ids, self._start[fields], self._chunks[fields], found):
             return found
         if ids.min(initial=0) < 0:
             raise DataError(
                 f"id {ids.min()} is negative; ids are dense indices from 0; import the log again"
             )
-        self._grow_to((ids >> CHUNK_BITS).max(axis=0, initial=-1).astype(np.int64) + 1)
-        kernels.find_rows(ids, self._start, self._chunks, found)
+        needed = self._chunks.copy()
+        needed[fields] = (ids >> CHUNK_BITS).max(axis=0, initial=-1).astype(np.int64) + 1
+        self._grow_to(needed)
+        kernels.find_rows(ids, self._start[fields], self._chunks[fields], found)
         return found
 
     def _grow_to(self, needed: Int64) -> None:
@@ -147,6 +156,16 @@ class EmbeddingTable:
         scale = self.square.index_select(0, rows).rsqrt_()
         self.weight.index_add_(0, rows, gradient * (scale @ self._descent))
         self._changed.index_fill_(0, rows, self._save)
+
+    def step_with(
+        self,
+        rows: torch.Tensor,
+        gradient: torch.Tensor,
+        further: torch.Tensor,
+        of_further: torch.Tensor,
+    ) -> None:
+        """Step as :meth:`step`, and with it ``further`` rows ``(k,)``, which are of no user."""
+        self.step(torch.cat([rows, further]), torch.cat([gradient, of_further]))
 
     def step_compiled(self, rows: Int64, slope: Float32, gradient: Float32) -> None:
         """Step rows ``(n, fields)`` of two groups, the second of one column, in one pass.

@@ -11,6 +11,7 @@ from lis_sim.errors import ConfigError
 _LARGEST, _SMALLEST = 1e9, 1.2e-38
 
 KERNELS = ("auto", "compiled", "torch")
+STRUCTURES = ("parallel", "stacked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,43 +28,120 @@ class TowerRates:
 
 
 @dataclass(frozen=True, slots=True)
-class DeepFMSettings:
-    """Size and learning rates; the defaults come from the sweep in ``docs/baseline.md``."""
+class LogisticSettings:
+    """Learning rates of the logistic regression, which every recommender has a part of."""
 
-    dim: int = 16  # numbers per factor
-    hidden: tuple[int, ...] = (64, 32)  # widths of the perceptron's hidden layers
-    deviation: float = 0.02  # standard deviation of first factors
-    embedding_rate: float = 0.1
-    bias_rate: float = 0.05  # of the linear weights beside the factors
-    dense_rate: float = 0.02
+    bias_rate: float = 0.05  # of the linear weights of ids and categories
+    dense_rate: float = 0.02  # of what all events share
     initial_square: float = 0.1  # where Adagrad's accumulators start
     batch_events: int = 256
     hash_bits: int | None = None  # fold every field onto 2**hash_bits rows; None: grow
-    kernel: str = "auto"  # compiled (machine code, on a processor), torch; auto: what is faster
     tower: TowerRates = field(default_factory=TowerRates)
 
     def __post_init__(self) -> None:
-        check_whole("policy.dim", self.dim, 1, 4_096)
         check_whole("policy.batch_events", self.batch_events, 1, 10_000_000)
         if self.hash_bits is not None:
             check_whole("policy.hash_bits", self.hash_bits, 1, 30)
-        hidden: object = self.hidden
-        if not isinstance(hidden, tuple) or len(hidden) > 32:
-            raise ConfigError(
-                f"policy.hidden is {hidden!r:.200}; accepted: a list of widths, as in [64, 32], "
-                "at most 32"
-            )
-        for width in self.hidden:
-            check_whole("policy.hidden", width, 1, 65_536)
-        check_number("policy.deviation", self.deviation, least=0.0)
-        for name in ("embedding_rate", "bias_rate", "dense_rate", "initial_square"):
+        for name in ("bias_rate", "dense_rate", "initial_square"):
             check_number(f"policy.{name}", getattr(self, name), above=0.0)
-        if self.kernel not in KERNELS:
-            raise ConfigError(f"policy.kernel is {self.kernel!r}; accepted: {', '.join(KERNELS)}")
         if not isinstance(self.tower, TowerRates):
             raise ConfigError(
                 f"policy.tower is {self.tower!r}; accepted: rates by name, as in {{item: 0.02}}"
             )
+
+
+@dataclass(frozen=True, slots=True)
+class FactorSettings(LogisticSettings):
+    """A factor beside every linear weight."""
+
+    dim: int = 16  # numbers per factor
+    deviation: float = 0.02  # standard deviation of first factors
+    embedding_rate: float = 0.1  # of the factors
+
+    def __post_init__(self) -> None:
+        LogisticSettings.__post_init__(self)
+        check_whole("policy.dim", self.dim, 1, 4_096)
+        check_number("policy.deviation", self.deviation, least=0.0)
+        check_number("policy.embedding_rate", self.embedding_rate, above=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class FMSettings(FactorSettings):
+    """Factorisation machine."""
+
+    kernel: str = "auto"  # compiled (machine code, on a processor), torch; auto: what is faster
+
+    def __post_init__(self) -> None:
+        FactorSettings.__post_init__(self)
+        _check_choice("policy.kernel", self.kernel, KERNELS)
+
+
+@dataclass(frozen=True, slots=True)
+class MFSettings(FMSettings):
+    """Matrix factorisation: a user's and an item's factor are all there is of the two together."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeepSettings(FactorSettings):
+    """A perceptron over the factors."""
+
+    hidden: tuple[int, ...] = (64, 32)  # widths of the perceptron's hidden layers
+
+    def __post_init__(self) -> None:
+        FactorSettings.__post_init__(self)
+        _check_widths("policy.hidden", self.hidden)
+
+
+@dataclass(frozen=True, slots=True)
+class DeepFMSettings(DeepSettings):
+    """Size and learning rates; the defaults come from the sweep in ``docs/baseline.md``."""
+
+    kernel: str = "auto"  # as of FMSettings
+
+    def __post_init__(self) -> None:
+        DeepSettings.__post_init__(self)
+        _check_choice("policy.kernel", self.kernel, KERNELS)
+
+
+@dataclass(frozen=True, slots=True)
+class DCNSettings(DeepSettings):
+    """Cross layers beside the perceptron, or under it."""
+
+    cross_layers: int = 2
+    structure: str = "parallel"  # the perceptron sees the factors; stacked: the last cross layer
+
+    def __post_init__(self) -> None:
+        DeepSettings.__post_init__(self)
+        check_whole("policy.dim", self.dim, 1, 256)  # a layer has the square of fields times it
+        check_whole("policy.cross_layers", self.cross_layers, 1, 32)
+        _check_choice("policy.structure", self.structure, STRUCTURES)
+
+
+@dataclass(frozen=True, slots=True)
+class DINSettings(DeepSettings):
+    """Attention over the history."""
+
+    attention: tuple[int, ...] = (16,)  # widths of the activation unit's hidden layers
+    first_weight: float = 0.1  # of every item of the history, before anything is learned
+
+    def __post_init__(self) -> None:
+        DeepSettings.__post_init__(self)
+        _check_widths("policy.attention", self.attention)
+        check_number("policy.first_weight", self.first_weight, least=0.0)
+
+
+def _check_widths(where: str, widths: object) -> None:
+    if not isinstance(widths, tuple) or len(widths) > 32:
+        raise ConfigError(
+            f"{where} is {widths!r:.200}; accepted: a list of widths, as in [64, 32], at most 32"
+        )
+    for width in widths:
+        check_whole(where, width, 1, 65_536)
+
+
+def _check_choice(where: str, value: object, accepted: tuple[str, ...]) -> None:
+    if value not in accepted:
+        raise ConfigError(f"{where} is {value!r}; accepted: {', '.join(accepted)}")
 
 
 def check_whole(where: str, value: Any, least: int, most: int | None = None) -> None:

@@ -73,6 +73,21 @@ class SharedTable(EmbeddingTable):
         if fields > self._own:
             self._step_shared(at[:, self._own :], by_field[:, self._own :])
 
+    def step_with(
+        self,
+        rows: torch.Tensor,
+        gradient: torch.Tensor,
+        further: torch.Tensor,
+        of_further: torch.Tensor,
+    ) -> None:
+        fields = len(self._keys)
+        at, by_field = rows.view(-1, fields), gradient.view(-1, fields, self.columns)
+        if self._own:
+            self._step_summed(*self._summed(at[:, :1], by_field[:, :1]))
+        shared = torch.cat([at[:, self._own :].flatten(), further])
+        of_shared = torch.cat([by_field[:, self._own :].flatten(0, 1), of_further])
+        self._step_shared(shared[:, None], of_shared[:, None])
+
     def step_compiled(self, rows: Int64, slope: Float32, gradient: Float32) -> None:
         n, fields = rows.shape
         d = self.columns - 1

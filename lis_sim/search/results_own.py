@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -19,8 +18,7 @@ from lis_sim.search.dimension import Dimension
 from lis_sim.search.paths import preference_at
 from lis_sim.search.results_columns import ABSENT
 from lis_sim.search.settings import TuneConfig
-from policies.popularity import Popularity
-from policies.settings import DeepFMSettings
+from policies.catalogue import default_settings
 
 _POLICY, _PREFERENCES = "policy.settings", "preferences"
 
@@ -70,7 +68,7 @@ def _default(tune: TuneConfig, path: str) -> object:
         if key:
             return _at(_of_kind(one), key.split("."))
     elif key := _inside(path, _POLICY):
-        return _at(_of_policy(base.policy.name), key.split("."))
+        return _at(_as_yaml(default_settings(base.policy.name)), key.split("."))
     return _written(base.model_dump(mode="json"), path)
 
 
@@ -84,18 +82,14 @@ def _of_kind(one: PreferenceConfig) -> Mapping[str, Any]:
     return _plain(pairs_settings(spec)) if one.kind == "pairs" else {}
 
 
-def _of_policy(name: str) -> Mapping[str, Any]:
-    """Return the defaults of a recommender."""
-    if name == "deepfm":
-        return _plain(DeepFMSettings())
-    parameters = inspect.signature(Popularity).parameters.items()
-    return {key: one.default for key, one in parameters} if name == "popularity" else {}
-
-
 def _plain(*settings: Any) -> dict[str, Any]:
-    """Return fields of dataclasses as YAML would: lists for tuples, text for dates."""
-    fields = {key: value for one in settings for key, value in asdict(one).items()}
-    plain: dict[str, Any] = json.loads(json.dumps(fields, default=str))
+    """Return fields of dataclasses as YAML would have them."""
+    return _as_yaml({key: value for one in settings for key, value in asdict(one).items()})
+
+
+def _as_yaml(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return plain values: lists for tuples, text for dates."""
+    plain: dict[str, Any] = json.loads(json.dumps(settings, default=str))
     return plain
 
 

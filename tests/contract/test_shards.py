@@ -38,6 +38,11 @@ CASES: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("compiled", "deepfm", "joint", COMPILED),
     ("hashed rows", "deepfm", "joint", {**TORCH, "hash_bits": 3}),
     ("hashed rows, compiled", "deepfm", "joint", {**COMPILED, "hash_bits": 3}),
+    ("cross layers", "dcn_v2", "joint", {}),
+    ("attention", "din", "joint", {}),
+    ("attention, hashed rows", "din", "joint", {"hash_bits": 3}),
+    ("factors", "mf", "joint", COMPILED),
+    ("one column", "logistic", "joint", {}),
     ("residual", "deepfm", "residual", COMPILED),
     ("residual over popularity", "popularity", "residual", {}),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import partial
@@ -17,8 +16,8 @@ from lis_sim.preference.co_click_settings import CoClickSettings
 from lis_sim.preference.selection import Selection
 from lis_sim.preference.sparse_id_settings import SparseIdSettings
 from lis_sim.training.api import execute, prepare
-from policies.popularity import Popularity
-from policies.settings import DeepFMSettings, TowerRates
+from policies.catalogue import POLICIES, default_settings
+from policies.settings import TowerRates
 from tests.fuzz.case import Case
 from tests.fuzz.settings_damage import odd_value
 from tests.fuzz.settings_yaml import dumped, survives
@@ -50,9 +49,8 @@ def part_cases(seed: int, folder: Path) -> Iterator[Case]:
 
 
 _PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("deepfm", tuple(one.name for one in fields(DeepFMSettings))),
+    *((name, tuple(default_settings(name))) for name in POLICIES),
     ("tower", tuple(one.name for one in fields(TowerRates))),
-    ("popularity", tuple(inspect.signature(Popularity).parameters)),
     ("co_click", tuple(one.name for kind in (CoClickSettings, Selection) for one in fields(kind))),
     (
         "sparse_id",
@@ -69,7 +67,7 @@ _PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
 def _play_part(base: dict[str, Any], kind: str, part: dict[str, Any], folder: Path) -> None:
     """Read the settings of a part, and play them on a tiny world if they are accepted."""
     raw = {**base, "policy": {"name": "popularity"}}
-    if kind in ("deepfm", "popularity"):
+    if kind in POLICIES:
         raw["policy"] = {"name": kind, "settings": part}
     elif kind == "tower":
         raw["policy"] = {"name": "deepfm", "settings": {"tower": part}}

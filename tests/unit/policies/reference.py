@@ -1,11 +1,11 @@
-"""DeepFM and its tower once more: slow, in float64, loops and autograd instead of formulas.
+"""Recommenders and their tower once more: slow, in float64, loops and autograd, not formulas.
 
-Reads and returns the arrays of ``DeepFM.state_dict``.
+Reads and returns the arrays of ``OnlineRanker.state_dict``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,66 @@ import torch
 from numpy.typing import NDArray
 
 from lis_sim.types import Batch, Float32, Float64, Int64
-from policies.settings import DeepFMSettings
+from policies.settings import FactorSettings, LogisticSettings
 from policies.view import RepresentationView
 from tests.unit.policies.worlds import State
 
 Leaves = dict[str, torch.Tensor]
 Group = tuple[int, float]  # columns, rate
+# Of dense weights by name, the factors of an event, and those of its history: what they add.
+Interaction = Callable[[Mapping[str, torch.Tensor], list[torch.Tensor], torch.Tensor], torch.Tensor]
+
+
+def perceptron(
+    weights: Mapping[str, torch.Tensor], x: torch.Tensor, name: str = "mlp"
+) -> torch.Tensor:
+    """Return the one output for the input ``(width,)``."""
+    layers = sum(f"{name}.{layer}" in weights for layer in range(10))
+    for layer in range(layers):
+        x = x @ weights[f"{name}.{layer}"] + weights[f"{name}.{layer}.bias"]
+        x = x if layer == layers - 1 else torch.relu(x)
+    return x[0]
+
+
+def pairs(
+    weights: Mapping[str, torch.Tensor], factors: list[torch.Tensor], past: torch.Tensor
+) -> torch.Tensor:
+    """Factorisation machine."""
+    found = torch.zeros((), dtype=torch.float64)
+    for f in range(len(factors)):
+        for g in range(f):
+            found = found + torch.dot(factors[f], factors[g])
+    return found
+
+
+def deepfm(
+    weights: Mapping[str, torch.Tensor], factors: list[torch.Tensor], past: torch.Tensor
+) -> torch.Tensor:
+    return pairs(weights, factors, past) + perceptron(weights, torch.cat(factors))
+
+
+def dcn(
+    weights: Mapping[str, torch.Tensor], factors: list[torch.Tensor], past: torch.Tensor
+) -> torch.Tensor:
+    """Parallel where there is a head, else stacked."""
+    x = first = torch.cat(factors)
+    for layer in range(sum(f"cross.{layer}" in weights for layer in range(10))):
+        matrix, bias = weights[f"cross.{layer}"], weights[f"cross.{layer}.bias"]
+        linear = [torch.dot(matrix[:, out], x) + bias[out] for out in range(len(first))]
+        x = first * torch.stack(linear) + x
+    if "head" in weights:
+        return torch.dot(weights["head"], x) + perceptron(weights, first)
+    return perceptron(weights, x)
+
+
+def din(
+    weights: Mapping[str, torch.Tensor], factors: list[torch.Tensor], past: torch.Tensor
+) -> torch.Tensor:
+    taste = torch.zeros_like(factors[0])
+    for one in past:
+        weight = perceptron(weights, torch.cat([one, one * factors[1], factors[1]]), "attention")
+        taste = taste + weight * one
+    return deepfm(weights, [*factors, taste], past)
 
 
 def slow_adagrad(
@@ -44,22 +98,27 @@ def slow_adagrad(
 
 
 class Reference:
-    """One update of a DeepFM whose state was ``state``, by a batch of its own size."""
+    """One update of a recommender whose state was ``state``, by a batch of its own size."""
 
     def __init__(
         self,
         state: State,
         batch: Batch,
-        settings: DeepFMSettings,
+        settings: LogisticSettings,
         view: RepresentationView | None = None,
+        interaction: Interaction = deepfm,
     ) -> None:
         self.state = state
         self.batch = batch
         self.settings = settings
         self.view = view
         self.leaves: Leaves = {}
-        self.rows = _rows(state, "table", [batch.user, batch.item, *batch.categorical.T])
-        self.base = self._base()
+        fields = sum(key.startswith("table.chunks.") for key in state)
+        ids = [batch.user, batch.item, *batch.categorical.T][:fields]
+        self.rows = _rows(state, "table", ids)
+        self.past = [one[one >= 0] if interaction is din else one[:0] for one in batch.history]
+        self.dim = settings.dim if isinstance(settings, FactorSettings) else 0
+        self.base = self._base(interaction)
         self.tower = torch.zeros(len(batch), dtype=torch.float64)
         if view is not None:
             self.tower = self._tower(view)
@@ -70,30 +129,33 @@ class Reference:
         self.leaves[key] = leaf
         return leaf
 
-    def _base(self) -> torch.Tensor:
-        dim = self.settings.dim
-        fields = self._leaf("table", self.rows)
-        numeric, bias = self._leaf("dense.numeric"), self._leaf("dense.bias")
+    def _base(self, interaction: Interaction) -> torch.Tensor:
+        dim = self.dim
+        past = np.concatenate(self.past)
+        past = _chunked(self.state, "table", 1, past) if len(past) else past.astype(np.int64)
+        self.table_rows = np.concatenate([self.rows.ravel(), past])
+        table = self._leaf("table", self.table_rows)
+        fields = table[: self.rows.size].view(*self.rows.shape, -1)
+        before = torch.split(table[self.rows.size :, :dim], [len(one) for one in self.past])
+        weights = {
+            key.removeprefix("dense.").removesuffix(".weight"): self._leaf(
+                key.removesuffix(".weight")
+            )
+            for key in self.state
+            if key.startswith("dense.") and key.endswith(".weight")
+        }
         spread = np.sqrt(self.state["scale.squares"] / max(int(self.state["scale.count"]), 1))
         mean = self.state["scale.mean"]
-        layers = range(len(self.settings.hidden) + 1)
-        weight = [self._leaf(f"dense.mlp.{layer}") for layer in layers]
-        shift = [self._leaf(f"dense.mlp.{layer}.bias") for layer in layers]
         logits = []
         for event in range(len(self.batch)):
             parts = list(fields[event])
-            for d, value in enumerate(self.batch.numeric[event]):
+            for d, factor in enumerate(weights["numeric"]):
+                value = self.batch.numeric[event, d]
                 scaled = 0.0 if spread[d] == 0 else (value - mean[d]) / spread[d]
-                parts.append(numeric[d] * float(np.clip(scaled, -5, 5)))
-            logit = bias[0] + sum(part[dim] for part in parts)
-            for f in range(len(parts)):
-                for g in range(f):
-                    logit = logit + torch.dot(parts[f][:dim], parts[g][:dim])
-            x = torch.cat([part[:dim] for part in parts])
-            for layer in layers:
-                x = x @ weight[layer] + shift[layer]
-                x = x if layer == layers[-1] else torch.relu(x)
-            logits.append(logit + x[0])
+                parts.append(factor * float(np.clip(scaled, -5, 5)))
+            linear = weights["bias"][0] + sum(part[dim] for part in parts)
+            added = interaction(weights, [part[:dim] for part in parts], before[event])
+            logits.append(linear + added)
         return torch.stack(logits)
 
     def _tower(self, view: RepresentationView) -> torch.Tensor:
@@ -131,7 +193,7 @@ class Reference:
         for (key, leaf), gradient in zip(self.leaves.items(), gradients, strict=True):
             rates = self._rates(key)
             if key in ("table", "tower.user"):
-                rows = self.rows.ravel() if key == "table" else self.user_rows
+                rows = self.table_rows if key == "table" else self.user_rows
                 flat = gradient.reshape(-1, leaf.shape[-1]).numpy()
                 weight, square = self.state[f"{key}.weight"], self.state[f"{key}.square"]
                 after = slow_adagrad(weight, square, rows.tolist(), flat, rates)
@@ -146,7 +208,10 @@ class Reference:
     def _rates(self, key: str) -> list[Group]:
         settings = self.settings
         if key == "table":
-            return [(settings.dim, settings.embedding_rate), (1, settings.bias_rate)]
+            linear = (1, settings.bias_rate)
+            if isinstance(settings, FactorSettings):
+                return [(settings.dim, settings.embedding_rate), linear]
+            return [linear]
         tower = {
             "tower.user": settings.tower.user,
             "tower.item": settings.tower.item,
@@ -161,8 +226,10 @@ def _log_loss(logit: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 
 
 def _rows(state: State, name: str, ids: Sequence[NDArray[np.int32]]) -> Int64:
-    columns = []
-    for field, wanted in enumerate(ids):
-        chunks = state[f"{name}.chunks.{field}"]
-        columns.append([int(chunks[one // 256]) + one % 256 for one in wanted.tolist()])
-    return np.array(columns, np.int64).T
+    columns = [_chunked(state, name, field, wanted) for field, wanted in enumerate(ids)]
+    return np.stack(columns, axis=1)
+
+
+def _chunked(state: State, name: str, field: int, ids: NDArray[np.int32]) -> Int64:
+    chunks = state[f"{name}.chunks.{field}"]
+    return np.array([int(chunks[one // 256]) + one % 256 for one in ids.tolist()], np.int64)

@@ -8,6 +8,7 @@ import pytest
 
 from lis_sim.errors import ConfigError
 from policies import check_form, make_policy
+from policies.catalogue import POLICIES, default_settings
 from policies.deepfm import DeepFM
 from policies.popularity import Popularity
 from policies.settings import DeepFMSettings
@@ -17,7 +18,8 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     (
         "depfm",
         {},
-        "policy 'depfm' is not known; accepted: deepfm, popularity; did you mean 'deepfm'",
+        "policy 'depfm' is not known; accepted: deepfm, dcn_v2, din, fm, mf, logistic, popularity; "
+        "did you mean 'deepfm'",
     ),
     ("deepfm", {"dimensions": 0}, "dimensions is 0; accepted: a whole number >= 1"),
     ("deepfm", {"settings": {"dims": 8}}, "policy.dims is not a setting.*did you mean 'dim'"),
@@ -50,6 +52,20 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
         {"settings": {"deviation": -0.1}},
         "policy.deviation is -0.1; accepted: a number >= 0",
     ),
+    ("dcnv2", {}, "policy 'dcnv2' is not known; .*did you mean 'dcn_v2'"),
+    ("logistic", {"settings": {"dim": 8}}, "policy.dim is not a setting; accepted: bias_rate, den"),
+    ("logistic", {"settings": {"hash_bits": 0}}, "policy.hash_bits is 0"),
+    ("fm", {"settings": {"hidden": [8]}}, "policy.hidden is not a setting"),
+    ("fm", {"settings": {"kernel": "cuda"}}, "policy.kernel is 'cuda'; accepted: auto, compiled"),
+    ("fm", {"settings": {"kernel": "compiled", "dim": 9}}, "policy.dim 9; accepted with it: a mul"),
+    ("mf", {"settings": {"embedding_rate": 0}}, "policy.embedding_rate is 0"),
+    ("dcn_v2", {"settings": {"structure": "serial"}}, "policy.structure is 'serial'; accepted: pa"),
+    ("dcn_v2", {"settings": {"cross_layers": 0}}, "policy.cross_layers is 0.*from 1 to 32"),
+    ("dcn_v2", {"settings": {"dim": 512}}, "policy.dim is 512; accepted: a whole number from 1 to"),
+    ("dcn_v2", {"settings": {"kernel": "torch"}}, "policy.kernel is not a setting"),
+    ("din", {"settings": {"attention": 16}}, "policy.attention is 16; accepted: a list of widths"),
+    ("din", {"settings": {"attention": [16, -1]}}, "policy.attention is -1"),
+    ("din", {"settings": {"first_weight": -0.1}}, "policy.first_weight is -0.1; accepted: a num"),
     ("popularity", {"settings": {"strenth": 1}}, "policy.strenth is not.*did you mean 'strength'"),
     ("popularity", {"settings": {"strength": 0}}, "policy.strength is 0; accepted: a number > 0"),
 ]
@@ -88,3 +104,12 @@ def test_defaults_are_accepted() -> None:
     deepfm = make_policy("deepfm", PLAIN, seed=0)
     assert isinstance(deepfm, DeepFM)
     assert deepfm.settings == DeepFMSettings()
+    for name in POLICIES:
+        make_policy(name, PLAIN, seed=0, settings=default_settings(name))
+    assert default_settings("my_package:Ranker") == {}
+
+
+def test_defaults_are_plain_values() -> None:
+    """As a config would have them, so that a search can say where its baseline stands."""
+    assert default_settings("din")["tower"] == {"item": 0.02, "user": 0.02, "similarity": 0.02}
+    assert default_settings("dcn_v2")["hidden"] == (64, 32)

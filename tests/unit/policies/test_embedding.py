@@ -56,6 +56,34 @@ def test_first_values_have_the_spread_asked_for_and_depend_on_the_seed() -> None
     assert not np.allclose(first, values(table(seed=1), ids))
 
 
+@given(IDS, st.sampled_from([None, 4]))
+def test_rows_of_one_field_are_those_of_all(
+    ids: list[tuple[int, int]], hash_bits: int | None
+) -> None:
+    """Whichever of the two makes the table grow."""
+    first, second = table(hash_bits), table(hash_bits)
+    both = np.array(ids, np.int32)
+    alone = first.rows_of(1, both[:, 1].copy())
+    assert (alone == first.rows(both)[:, 1]).all()
+    rows = second.rows(both)
+    assert (second.rows_of(1, both[:, 1].copy()) == rows[:, 1]).all()
+    assert first.rows_of(1, np.empty(0, np.int32)).shape == (0,)
+    with pytest.raises(DataError, match="id -4 is negative"):
+        first.rows_of(1, np.array([3, -4], np.int32))
+
+
+def test_further_rows_step_with_the_others() -> None:
+    """The squares of all come first, also of a row that is among both."""
+    one, other = table(), table()
+    rows = torch.from_numpy(one.rows(np.array([[0, 1], [2, 1]], np.int32)).ravel())
+    further = torch.from_numpy(one.rows_of(1, np.array([1, 5], np.int32)))
+    other.rows(np.array([[0, 1], [2, 1]], np.int32))
+    gradient = torch.arange(24.0).view(6, 4)
+    one.step_with(rows, gradient[:4], further, gradient[4:])
+    other.step(torch.cat([rows, further]), gradient)
+    assert same_state(one.state_dict("t"), other.state_dict("t"))
+
+
 @given(
     rows=st.lists(st.integers(0, 5), min_size=1, max_size=30),
     seed=st.integers(0, 1000),

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from lis_sim.types import CategoricalColumn, Schema
+from lis_sim.types import Batch, CategoricalColumn, Float32, Schema
+from policies.catalogue import NEURAL
+from policies.dcn import DCN
 from policies.deepfm import DeepFM
-from policies.settings import DeepFMSettings, TowerRates
+from policies.din import DIN
+from policies.fm import FM, MF, Logistic
+from policies.online import OnlineRanker
+from policies.settings import (
+    DCNSettings,
+    DeepFMSettings,
+    DINSettings,
+    FMSettings,
+    LogisticSettings,
+    MFSettings,
+    TowerRates,
+)
 from policies.view import RepresentationView
-from tests.unit.policies.reference import Reference
+from tests.unit.policies.reference import Interaction, Reference, dcn, din, pairs
 from tests.unit.policies.worlds import DIMENSIONS, PLAIN, SCHEMA, State, play, random_step, view
 
 SETTINGS = DeepFMSettings(
@@ -40,8 +54,53 @@ def test_one_update_is_one_adagrad_step_down_the_log_loss(
     shown = None if arm == "clean" else view()
     recommender = _learned(schema, shown, kernel)
     batch, label = random_step(24, seed=77, schema=schema)
-    logit = recommender.score(batch)
     reference = Reference(recommender.state_dict(), batch, SETTINGS, shown)
+    _updates_as(reference, recommender, batch, label)
+
+
+RATES: dict[str, Any] = {"bias_rate": 0.2, "dense_rate": 0.1, "initial_square": 0.5}
+FACTORS: dict[str, Any] = {**RATES, "dim": 8, "deviation": 0.5, "embedding_rate": 0.3}
+DEEP: dict[str, Any] = {**FACTORS, "dim": 4, "hidden": (6, 5)}
+OTHERS: dict[str, tuple[type[OnlineRanker[Any]], LogisticSettings, Interaction]] = {
+    "logistic": (Logistic, LogisticSettings(**RATES), pairs),
+    "fm, compiled": (FM, FMSettings(**FACTORS, kernel="compiled"), pairs),
+    "fm, torch": (FM, FMSettings(**FACTORS, kernel="torch"), pairs),
+    "mf, compiled": (MF, MFSettings(**FACTORS, kernel="compiled"), pairs),
+    "mf, torch": (MF, MFSettings(**FACTORS, kernel="torch"), pairs),
+    "dcn_v2, parallel": (DCN, DCNSettings(**DEEP, cross_layers=3), dcn),
+    "dcn_v2, stacked": (DCN, DCNSettings(**DEEP, structure="stacked"), dcn),
+    "din": (DIN, DINSettings(**DEEP, attention=(5, 3), first_weight=0.3), din),
+    "din, linear unit": (DIN, DINSettings(**DEEP, attention=()), din),
+}
+
+
+def test_every_neural_recommender_has_its_gradients_compared() -> None:
+    assert {kind for kind, *_ in OTHERS.values()} | {DeepFM} == set(NEURAL.values())
+
+
+@pytest.mark.parametrize("arm", ["clean", "seeing"])
+@pytest.mark.parametrize(("kind", "settings", "interaction"), OTHERS.values(), ids=OTHERS)
+def test_so_is_that_of_every_other_recommender(
+    kind: type[OnlineRanker[Any]],
+    settings: LogisticSettings,
+    interaction: Interaction,
+    arm: str,
+) -> None:
+    shown = None if arm == "clean" else view()
+    width = None if shown is None else DIMENSIONS
+    recommender = kind(SCHEMA, seed=5, dimensions=width, settings=settings)
+    recommender.see(shown)
+    play(recommender, [random_step(24, seed=k) for k in range(8)])
+    batch, label = random_step(24, seed=77)
+    reference = Reference(recommender.state_dict(), batch, settings, shown, interaction)
+    _updates_as(reference, recommender, batch, label)
+
+
+def _updates_as(
+    reference: Reference, recommender: OnlineRanker[Any], batch: Batch, label: Float32
+) -> None:
+    """Compare scores, and after one update every weight and accumulator."""
+    logit = recommender.score(batch)
     expected = reference.updated(label)
     both = (reference.base + reference.tower).detach().numpy()
     np.testing.assert_allclose(logit, both, rtol=1e-5, atol=1e-5)

@@ -35,8 +35,13 @@ def seeing() -> Recommender:
     return recommender
 
 
+def with_history() -> Recommender:
+    return make_policy("din", SCHEMA, seed=0, settings=SETTINGS["din"])
+
+
 MAKERS: dict[str, Callable[[], Recommender]] = {
     "clean": deepfm,
+    "with history": with_history,
     "tower": seeing,
     "clean arm": lambda: CleanArm(deepfm(), per_user=4),
     "with content": lambda: CleanArm(deepfm(), per_user=4).with_content(view()),

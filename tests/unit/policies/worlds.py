@@ -28,7 +28,17 @@ HISTORY = 4
 DIMENSIONS = 3
 FOLDS = 5
 BATCH_EVENTS = 16
-SETTINGS = {"deepfm": {"dim": 8, "hidden": [8], "batch_events": BATCH_EVENTS}, "popularity": {}}
+_FACTORS = {"dim": 8, "batch_events": BATCH_EVENTS}
+_DEEP = {"dim": 4, "hidden": [4], "batch_events": BATCH_EVENTS}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "deepfm": {"dim": 8, "hidden": [8], "batch_events": BATCH_EVENTS},
+    "dcn_v2": _DEEP,
+    "din": {**_DEEP, "attention": [4]},
+    "fm": _FACTORS,
+    "mf": _FACTORS,
+    "logistic": {"batch_events": BATCH_EVENTS},
+    "popularity": {},
+}
 
 Step = tuple[Batch, Float32]
 State = Mapping[str, NDArray[Any]]
