@@ -102,6 +102,7 @@ SUMMARY = Group(
             },
         ),
         "versions": Named(TEXT),
+        "code": Named(TEXT),  # hashes of files of the user's own, by import path
     },
 )
 _DRIFT_OF = {"arm": Maybe(TEXT), **_OF}
