@@ -187,4 +187,4 @@ def _check_names(
 def _what(found: object) -> str:
     if inspect.isroutine(found):
         return "a function"
-    return f"a {type(found).__name__}"
+    return f"of type {type(found).__name__}"

@@ -57,10 +57,14 @@ _SAME_START = (
 
 ARM_CHECKS: tuple[Check[Case], ...] = (
     Check(arms_are_equal_before_learning, _SAME_START, (STEADY,)),
-    Check(an_empty_representation_changes_nothing, _SAME_START, (STEADY,)),
+    Check(
+        an_empty_representation_changes_nothing,
+        "let a representation enter through its vectors alone, with weights that are zero at first",
+        ("arms_are_equal_before_learning",),
+    ),
     Check(
         a_new_view_counts_at_once,
         "forget in see what was worked out from the view before",
-        (STEADY,),
+        ("update_needs_no_score",),
     ),
 )

@@ -124,7 +124,7 @@ STATE: tuple[Check[Case], ...] = (
     Check(
         loading_forgets_what_was_there,
         "set everything in load_state_dict, also what a fresh one has not",
-        ("goes_on_from_its_state",),
+        ("goes_on_from_its_state", "update_needs_no_score"),
     ),
     Check(
         takes_ids_as_they_come,
