@@ -4,39 +4,30 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from lis_sim.errors import ConfigError
 from lis_sim.plain import own_code
+from tests.unit.plugins import install
 
 ROOT = Path(__file__).resolve().parents[3]
-Install = Callable[[str, str], None]
 
 
 @pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """Return a function that puts a distribution with entry points where they are looked for."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder in which distributions are looked for."""
     monkeypatch.syspath_prepend(tmp_path)
-
-    def put(distribution: str, declared: str) -> None:
-        folder = tmp_path / f"{distribution}-1.0.dist-info"
-        folder.mkdir()
-        (folder / "METADATA").write_text(f"Name: {distribution}\nVersion: 1.0\n")
-        (folder / "entry_points.txt").write_text(declared)
-        own_code._declared.cache_clear()
-
-    return put
+    return tmp_path
 
 
 def path_of(name: str, *built_in: str) -> str | None:
     return own_code.import_path(name, own_code.POLICIES, built_in)
 
 
-def test_a_plug_in_is_found_by_its_name(install: Install) -> None:
-    install("theirs", "[lis_sim.policies]\nmine = my_package.ranker:Mine\n")
+def test_a_plug_in_is_found_by_its_name(folder: Path) -> None:
+    install(folder, "theirs", policies={"mine": "my_package.ranker:Mine"})
     assert path_of("mine", "deepfm") == "my_package.ranker:Mine"
     assert path_of("deepfm", "deepfm") is None
     assert path_of("yours", "deepfm") is None
@@ -44,18 +35,16 @@ def test_a_plug_in_is_found_by_its_name(install: Install) -> None:
     assert "mine" not in own_code.plugin_names(own_code.PREFERENCES)
 
 
-def test_a_name_that_is_built_in_is_refused(install: Install) -> None:
-    install("theirs", "[lis_sim.policies]\ndeepfm = my_package.ranker:Mine\n")
+def test_a_name_that_is_built_in_is_refused(folder: Path) -> None:
+    install(folder, "theirs", policies={"deepfm": "my_package.ranker:Mine"})
     with pytest.raises(ConfigError, match=r"'deepfm' is built in.*theirs.*accepted: names that"):
         path_of("deepfm", "deepfm")
 
 
-def test_a_name_of_two_packages_is_refused(install: Install) -> None:
-    install("theirs", "[lis_sim.policies]\nmine = one.ranker:Mine\n")
-    install("others", "[lis_sim.policies]\nmine = two.ranker:Mine\n")
-    with pytest.raises(
-        ConfigError, match=r"(one|two).ranker:Mine or (one|two).ranker:Mine instead"
-    ):
+def test_a_name_of_two_packages_is_refused(folder: Path) -> None:
+    install(folder, "theirs", policies={"mine": "one.ranker:Mine"})
+    install(folder, "others", policies={"mine": "two.ranker:Mine"})
+    with pytest.raises(ConfigError, match=r"write (one|two).ranker:Mine or .*ranker:Mine instead"):
         path_of("mine")
 
 

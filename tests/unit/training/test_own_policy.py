@@ -16,8 +16,10 @@ from lis_sim.errors import ConfigError, PolicyError, RunError
 from lis_sim.search.paths import with_settings
 from lis_sim.training.api import execute, prepare
 from lis_sim.training.identity import file_hash, run_identity
+from lis_sim.training.live_settings import check_live
 from lis_sim.training.plan import check_settings
 from policies.own_module import OwnModule
+from tests.unit.plugins import install
 from tests.unit.training.worlds import make_world, settings
 
 GOOD = "from tests.unit.checks.modules import Good as Base\n\n\nclass Mine(Base):\n    pass\n"
@@ -142,3 +144,32 @@ def test_reading_a_config_imports_nothing(tmp_path: Path) -> None:
     }
     assert with_settings(raw, {"policy.settings.rank": 5})["policy"]["settings"] == {"rank": 5}
     assert parse_config({**raw, "policy": "no_such.module:Ranker"}).policy.settings == {}
+
+
+def test_plug_ins_are_used_like_what_is_built_in(
+    world: Dataset, module: Path, tmp_path: Path
+) -> None:
+    builder = "tests.unit.checks.builders:good"
+    declared = {"policies": {"mine": "my_run_ranker:Mine"}, "preferences": {"groups": builder}}
+    install(tmp_path, "theirs", **declared)
+    preference = {"name": "groups", "kind": "groups", "settings": {"dimensions": 3}}
+    given = settings(world, policy="mine", preferences=[preference])
+    run = execute(prepare(parse_config(given), tmp_path / "run"))
+    assert set(run.summary["code"]) == {"my_run_ranker:Mine", "groups"}
+    assert [one["preference"] for one in run.summary["verdicts"]] == ["groups"]
+
+
+def test_a_name_of_ours_that_a_plug_in_takes_is_refused(world: Dataset, module: Path) -> None:
+    install(module.parent, "theirs", preferences={"co_click": "tests.unit.checks.builders:good"})
+    with pytest.raises(ConfigError, match="'co_click' is built in, and the installed package"):
+        prepare(parse_config(settings(world)))
+
+
+def test_a_live_run_takes_a_ranker_of_ones_own(world: Dataset, module: Path) -> None:
+    given = settings(
+        world,
+        policy="my_run_ranker:Mine",
+        horizon=0,
+        stream={"window": {"events": 400}, "step_events": 200, "warmup_windows": 2},
+    )
+    check_live(parse_config({**given, "training": {}}))
