@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def install(folder: Path, distribution: str, **declared: dict[str, str]) -> None:
-    """Declare, for each group of ``lis_sim``, names and import paths in a folder of ``sys.path``."""
+    """Declare names and import paths, by group of ``lis_sim``, in a folder of ``sys.path``."""
     info = folder / f"{distribution}-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Name: {distribution}\nVersion: 1.0\n")

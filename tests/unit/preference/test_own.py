@@ -158,8 +158,8 @@ def test_what_is_wrong_with_what_it_returns_is_named(what: str, message: str) ->
     ("kind", "given", "message"),
     [
         ("no_such.module:build", {"dimensions": 3}, "cannot be imported.*put its folder on PYTHON"),
-        ("tests.unit.preference.builders:build", {"dimensions": 3}, "has no 'build'.*accepted: pack"),
-        ("tests.unit.preference.builders:NO_FUNCTION", {"dimensions": 3}, "no function but of type"),
+        ("tests.unit.preference.builders:build", {"dimensions": 3}, "has no 'build'.*accepted"),
+        ("tests.unit.preference.builders:NO_FUNCTION", {"dimensions": 3}, "no function but of"),
         (":build", {"dimensions": 3}, "which names nothing; accepted: package.module:function"),
         ("tests.unit.preference.builders:", {"dimensions": 3}, "which names nothing"),
         ("fractions:Fraction", {"dimensions": 3}, "no function but of type ABCMeta; accepted"),

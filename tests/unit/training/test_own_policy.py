@@ -12,14 +12,15 @@ import pytest
 
 from lis_sim.config import RunConfig, parse_config, read_settings
 from lis_sim.data.dataset import Dataset
+from lis_sim.data.synthetic import SyntheticSpec
 from lis_sim.errors import ConfigError, PolicyError, RunError
 from lis_sim.search.paths import with_settings
 from lis_sim.training.api import execute, prepare
 from lis_sim.training.identity import file_hash, run_identity
-from lis_sim.training.live_settings import check_live
 from lis_sim.training.plan import check_settings
 from policies.own_module import OwnModule
 from tests.unit.plugins import install
+from tests.unit.training.growing import arriving, begun, lines, one_start_per_part
 from tests.unit.training.worlds import make_world, settings
 
 GOOD = "from tests.unit.checks.modules import Good as Base\n\n\nclass Mine(Base):\n    pass\n"
@@ -165,11 +166,21 @@ def test_a_name_of_ours_that_a_plug_in_takes_is_refused(world: Dataset, module: 
         prepare(parse_config(settings(world)))
 
 
-def test_a_live_run_takes_a_ranker_of_ones_own(world: Dataset, module: Path) -> None:
-    given = settings(
-        world,
-        policy="my_run_ranker:Mine",
-        horizon=0,
-        stream={"window": {"events": 400}, "step_events": 200, "warmup_windows": 2},
-    )
-    check_live(parse_config({**given, "training": {}}))
+def test_a_log_that_grows_gives_it_what_the_whole_log_does(module: Path, tmp_path: Path) -> None:
+    """It is started again for every part, and has fewer rows than there are users and items."""
+    world = make_world(tmp_path / "world", SyntheticSpec(events=1200, users=300, items=200, seed=3))
+    small: dict[str, Any] = {
+        "policy": {"name": "my_run_ranker:Mine", "settings": {"hash_bits": 6}},
+        "stream": {"window": {"events": 120}, "step_events": 50, "warmup_windows": 2},
+        "horizon": "12h",
+        "form": "joint",
+        "replicates": 1,
+    }
+    prepared = prepare(parse_config(settings(world, **small)), tmp_path / "whole")
+    whole = lines(execute(prepared).folder)
+    log = begun(world, tmp_path / "log", 300)
+    assert log.schema.items < world.schema.items
+    parts = arriving(world, log, [420, 421, 900])
+    found = one_start_per_part(world, log, parts, tmp_path / "run", **small)
+    assert found == whole[: len(found)]
+    assert len(found) >= len(whole) - 3
