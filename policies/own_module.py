@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
@@ -98,10 +99,11 @@ class OwnModule:
                 f"{self._path} has no parameters to learn; accepted: a torch.nn.Module with some; "
                 "call super().__init__() first, and set layers as attributes of self"
             )
-        if not hasattr(self.module, "make_optimizer"):
+        make: Any = getattr(self.module, "make_optimizer", None)
+        if make is None:
             return torch.optim.Adagrad(self.module.parameters(), lr=_RATE)
         with theirs(f"{self._path}.make_optimizer", ConfigError):
-            optimizer = self.module.make_optimizer()
+            optimizer: object = make()
         if not isinstance(optimizer, torch.optim.Optimizer):
             raise ConfigError(
                 f"{self._path}.make_optimizer returned {type(optimizer).__name__}; accepted: a "
@@ -176,16 +178,19 @@ class OwnModule:
         if tower is not None and self._tower is not None and whole.grad is not None:
             with torch.no_grad():
                 self._tower.learn(tower, whole.grad * len(target))
-        with theirs(f"{self._path}: the optimizer's step"):
+        # Unless told, torch warns that it does not look for wrong rows in sparse gradients.
+        unchecked = torch.sparse.check_sparse_tensor_invariants(enable=False)
+        with theirs(f"{self._path}: the optimizer's step"), unchecked:
             self._optimizer.step()
 
     def _losses(self, logit: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        if not hasattr(self.module, "loss"):
+        own: Any = getattr(self.module, "loss", None)
+        if own is None:
             return torch.nn.functional.binary_cross_entropy_with_logits(
                 logit, target, reduction="none"
             )
         with theirs(f"{self._path}.loss"):
-            losses: object = self.module.loss(logit, target)
+            losses: object = own(logit, target)
         if not isinstance(losses, torch.Tensor) or losses.shape not in (logit.shape, ()):
             raise PolicyError(
                 f"{self._path}.loss returned {described(losses)}; accepted: a tensor of shape "

@@ -3,18 +3,14 @@
 >>> from lis_sim.checks import check
 >>> report = check("popularity")
 >>> report.failed, [one.check for one in report.outcomes if one.result == "skipped"][:1]
-(0, ['a_new_view_counts_at_once'])
+(0, ['an_empty_representation_changes_nothing'])
 """
 
 from lis_sim.checks.builder_checks import BUILDER_CHECKS, BuilderCase
 from lis_sim.checks.case import Case
 from lis_sim.checks.outcome import BrokenError, Check, Outcome, UncheckedError, outcomes
-from lis_sim.checks.policy_arms import ARM_CHECKS
-from lis_sim.checks.policy_scores import SCORES
-from lis_sim.checks.policy_state import STATE
+from lis_sim.checks.policy import POLICY_CHECKS
 from lis_sim.checks.report import Report, check
-
-POLICY_CHECKS: tuple[Check[Case], ...] = (*SCORES, *STATE, *ARM_CHECKS)
 
 __all__ = [
     "BUILDER_CHECKS",

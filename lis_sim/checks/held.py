@@ -12,8 +12,9 @@ import torch
 
 @contextmanager
 def traced() -> Iterator[None]:
-    """Trace allocations while the block runs."""
+    """Trace allocations while the block runs; what was there before it is not looked at."""
     already = tracemalloc.is_tracing()
+    gc.freeze()  # or every look would go through all that torch has imported
     if not already:
         tracemalloc.start(1)
     try:
@@ -21,10 +22,11 @@ def traced() -> Iterator[None]:
     finally:
         if not already:
             tracemalloc.stop()
+        gc.unfreeze()
 
 
 def held_bytes() -> int:
-    """Return the bytes held by what was allocated since tracing began, and by all tensors."""
+    """Return the bytes held by what was allocated since tracing began, tensors among it."""
     gc.collect()
     found = tracemalloc.get_traced_memory()[0]
     # torch allocates past Python: every storage once, however many tensors look at it.

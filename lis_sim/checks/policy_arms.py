@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lis_sim.checks.case import Case
 from lis_sim.checks.outcome import BrokenError, Check, UncheckedError
-from lis_sim.checks.policy_scores import STEADY
+from lis_sim.checks.policy_first import STEADY
 from lis_sim.checks.world import (
     differing,
     play,
@@ -27,6 +27,7 @@ def arms_are_equal_before_learning(case: Case) -> None:
 
 def an_empty_representation_changes_nothing(case: Case) -> None:
     """With vectors that are all zero the arm stays equal to the clean one, to the bit."""
+    _refuse_unseen(case)
     steps = stream((16, 40, 7, 16, 33) * 4)
     expected = play(case.clean(), steps)
     for supported in (True, False):
@@ -37,8 +38,7 @@ def an_empty_representation_changes_nothing(case: Case) -> None:
 
 def a_new_view_counts_at_once(case: Case) -> None:
     """What is shown between scoring and learning is learned from."""
-    if not case.seen:
-        raise UncheckedError("this arm sees no representation")
+    _refuse_unseen(case)
     batch, label = random_step(16, seed=4)
     scored, unscored = case.fresh(), case.fresh()
     scored.score(batch)
@@ -48,6 +48,11 @@ def a_new_view_counts_at_once(case: Case) -> None:
     found, expected = scored.state_dict(), unscored.state_dict()
     if not same_state(found, expected):
         raise BrokenError(f"it learned from what it saw before: {differing(found, expected)}")
+
+
+def _refuse_unseen(case: Case) -> None:
+    if not case.seen:
+        raise UncheckedError("this arm sees no representation")
 
 
 _SAME_START = (

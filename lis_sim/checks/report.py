@@ -6,16 +6,15 @@ import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 
 import torch
 
 from lis_sim.checks.builder_checks import BUILDER_CHECKS, BuilderCase
-from lis_sim.checks.case import ARMS, Case
-from lis_sim.checks.outcome import Check, Outcome, Result, outcomes
-from lis_sim.checks.policy_arms import ARM_CHECKS
-from lis_sim.checks.policy_scores import SCORES
-from lis_sim.checks.policy_state import STATE
+from lis_sim.checks.case import ARMS, Case, Make
+from lis_sim.checks.outcome import Outcome, Result, outcomes
+from lis_sim.checks.policy import POLICY_CHECKS
 from lis_sim.checks.world import BATCH_EVENTS, SCHEMA
 from lis_sim.errors import ConfigError, nearest
 from lis_sim.plain import own_code
@@ -29,12 +28,14 @@ from policies.own import is_recommender, own_class, takes
 What = Literal["policy", "preference"]
 # A module's tables are checked at a size that is made in no time, unless one is asked for.
 _SMALL = {"batch_events": BATCH_EVENTS, "hash_bits": 10}
-_CHECKS: tuple[Check[Case], ...] = (*SCORES, *STATE, *ARM_CHECKS)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of all checks of one subject, in their order."""
+    """What came of all checks of one subject, in their order.
+
+    ``seconds`` are those of the checks; what the subject imports when it is made is not in them.
+    """
 
     name: str
     what: What
@@ -80,14 +81,16 @@ def check(
     Raises:
         ConfigError: there is no such thing, or it cannot be made with these settings.
     """
-    began = time.perf_counter()
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # as runs do: sums differ in their last bits with the number
     try:
         what = _what(name)
         given = dict(settings or {})
+        # Made once: settings that it does not accept are an error, not a failed check.
+        running = _policy(name, given) if what == "policy" else _builder(name, given)
+        began = time.perf_counter()
         found: list[Outcome] = []
-        for one in _policy(name, given) if what == "policy" else _builder(name, given):
+        for one in running:
             found.append(one)
             told(one)
     finally:
@@ -125,17 +128,22 @@ def _policy(name: str, given: Mapping[str, Any]) -> Iterator[Outcome]:
     def make(seed: int, dimensions: int | None) -> Recommender:
         return make_policy(name, SCHEMA, seed=seed, dimensions=dimensions, settings=settings)
 
-    make(0, None)  # settings that it does not accept are an error, not a failed check
+    make(0, None)
+    joint = path is None or module or takes(path, "dimensions")
+    return _arms(make, joint)
+
+
+def _arms(make: Make, joint: bool) -> Iterator[Outcome]:
     for arm, (form, seen) in ARMS.items():
-        if arm == "joint" and path is not None and not module and not takes(path, "dimensions"):
+        if arm == "joint" and not joint:
             why = "its constructor takes no `dimensions`: it goes with form residual only"
-            yield from (Outcome(one.name, arm, "skipped", why) for one in _CHECKS)
+            yield from (Outcome(one.name, arm, "skipped", why) for one in POLICY_CHECKS)
             continue
-        yield from outcomes(_CHECKS, Case(make, form, seen), arm)
+        yield from outcomes(POLICY_CHECKS, Case(make, form, seen), arm)
 
 
 def _builder(name: str, given: Mapping[str, Any]) -> Iterator[Outcome]:
     spec = PreferenceSpec("checked", name, given)
-    yield from outcomes(BUILDER_CHECKS, BuilderCase(spec, own_builder(spec)))
     why = "the platform cuts what each arm and fold may see before it calls a builder"
-    yield Outcome("sees_no_more_than_its_arm", "", "skipped", why)
+    cut = Outcome("sees_no_more_than_its_arm", "", "skipped", why)
+    return chain(outcomes(BUILDER_CHECKS, BuilderCase(spec, own_builder(spec))), [cut])

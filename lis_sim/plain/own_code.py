@@ -25,7 +25,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _NOT_THEIRS = (
     *(f"{_ROOT / one}{os.sep}" for one in ("lis_sim", "policies")),
     *(f"{Path(module.__file__).parent}{os.sep}" for module in (os, inspect) if module.__file__),
-    "<frozen",
+    *("<frozen", "<string>"),
 )
 _LIBRARIES = tuple(f"site-packages{os.sep}{one}{os.sep}" for one in ("numpy", "torch"))
 _LONGEST = 300

@@ -40,7 +40,10 @@ CASES = {
 }
 
 
-@pytest.fixture(params=CASES.values(), ids=CASES.keys())
+OF_VIEWS = ("an_empty_representation_changes_nothing", "a_new_view_counts_at_once")
+
+
+@pytest.fixture(params=list(CASES.values()), ids=list(CASES))
 def case(request: pytest.FixtureRequest) -> Case:
     assert isinstance(request.param, Case)
     return request.param
@@ -53,7 +56,7 @@ def test_every_policy_has_settings_here() -> None:
 @pytest.mark.parametrize("check", POLICY_CHECKS, ids=[one.name for one in POLICY_CHECKS])
 def test_keeps_the_contract(case: Case, check: Check[Case]) -> None:
     outcome = check.outcome(case)
-    nothing_to_see = check.name == "a_new_view_counts_at_once" and not case.seen
+    nothing_to_see = check.name in OF_VIEWS and not case.seen
     assert outcome.result == ("skipped" if nothing_to_see else "passed"), outcome.found
 
 

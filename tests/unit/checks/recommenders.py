@@ -60,16 +60,18 @@ class FailsWhenJoint(Good):
             raise NotImplementedError("only clean arms so far")
 
 
-class Wide(Good):
-    """Scores in float64."""
+class WideWhenEmpty(Good):
+    """Scores no events in float64."""
 
     def score(self, batch: Batch) -> Float32:
-        return self.logit(batch)  # type: ignore[return-value]
+        if not len(batch):
+            return np.zeros(0)  # type: ignore[return-value]
+        return super().score(batch)
 
 
 class WritesInputs(Good):
     def scaled(self, batch: Batch) -> Float64:
-        batch.numeric /= 10.0
+        np.divide(batch.numeric, 10.0, out=batch.numeric)
         return batch.numeric.astype(np.float64)
 
 
@@ -155,7 +157,7 @@ class HandsOutItsScores(Good):
 
 class StateOfLists(Good):
     def state_dict(self) -> State:
-        return {"bias": self.bias.tolist(), "weight": self.weight}  # type: ignore[dict-item]
+        return {"bias": self.bias.tolist(), "weight": self.weight}
 
 
 class LiveState(Good):
@@ -165,17 +167,28 @@ class LiveState(Good):
         return {"bias": self.bias, "weight": self.weight.copy()}
 
 
-class LoadsWhatIsNew(Good):
-    """Adds a state to what it has: right for a fresh one alone."""
+class LoadsWhatIsThere(Good):
+    """Saves what it has so far, and keeps what a state lacks: right for a fresh one alone."""
 
     def __init__(self, schema: Schema, *, seed: int) -> None:
         super().__init__(schema, seed=seed)
-        self.first = self.bias.copy()
+        self.steps = np.zeros(1)
+        self.later = np.zeros(0)
+
+    def update(self, batch: Batch, label: Float32) -> None:
+        super().update(batch, label)
+        self.steps = self.steps + 1
+        if self.steps[0] > 3:
+            self.later = np.ones(1)
+
+    def state_dict(self) -> State:
+        later = {"later": self.later} if len(self.later) else {}
+        return {**super().state_dict(), "steps": self.steps, **later}
 
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
-        changed = state["bias"] != self.first
-        self.bias[changed] = state["bias"][changed]
-        self.weight = state["weight"].copy()
+        super().load_state_dict(state)
+        self.steps = state["steps"]
+        self.later = state.get("later", self.later)
 
 
 class GrowsInOrder(Good):

@@ -56,13 +56,12 @@ class Normed(modules.Good):
         return super().forward(batch) + normed.sum(1) * self.fixed
 
     def make_optimizer(self) -> torch.optim.Optimizer:
-        made: torch.optim.Optimizer = {
-            "Adam": lambda: torch.optim.Adam(self.parameters(), lr=0.01),
-            "SGD": lambda: torch.optim.SGD(self.parameters(), lr=0.1, momentum=0.9),
-            "SGD without memory": lambda: torch.optim.SGD(self.parameters(), lr=0.1),
-            "RMSprop": lambda: torch.optim.RMSprop(self.parameters(), lr=0.01, centered=True),
-        }[self.kind]()
-        return made
+        if self.kind == "Adam":
+            return torch.optim.Adam(self.parameters(), lr=0.01)
+        if self.kind == "RMSprop":
+            return torch.optim.RMSprop(self.parameters(), lr=0.01, centered=True)
+        momentum = 0.0 if "without" in self.kind else 0.9
+        return torch.optim.SGD(self.parameters(), lr=0.1, momentum=momentum)
 
 
 class Slowing(modules.Good):
@@ -70,7 +69,7 @@ class Slowing(modules.Good):
 
     def make_optimizer(self) -> torch.optim.Optimizer:
         class Falling(torch.optim.SGD):
-            def step(self, closure: Any = None) -> None:
+            def step(self, closure: Any = None) -> Any:
                 super().step(closure)
                 for group in self.param_groups:
                     group["lr"] *= 0.9
@@ -84,7 +83,8 @@ class HalfPrecision(modules.Good):
         self.numeric = nn.Parameter(torch.zeros(len(schema.numeric), dtype=torch.bfloat16))
 
     def forward(self, batch: TensorBatch) -> torch.Tensor:
-        return self.bias(batch.item)[:, 0] + batch.numeric @ self.numeric.float()
+        logit: torch.Tensor = self.bias(batch.item)[:, 0]
+        return logit + batch.numeric @ self.numeric.float()
 
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [
@@ -106,7 +106,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     (path(modules.Good), {"tower": 3}, "policy.tower is 3; accepted: rates by name"),
     (path(modules.Good), {"tower": {"itm": 3}}, "policy.itm is not a setting.*did you mean 'item'"),
     (path(modules.NeedsRank), {}, "needs the setting 'rank'; give it as policy.settings.rank"),
-    (path(modules.NoSchema), {}, r"constructor takes \(\*args, \*\*kwargs\); accepted: the schema"),
+    (path(modules.NoSchema), {}, r"constructor takes \(\*args.*, \*\*kwargs.*accepted: the schema"),
     (path(modules.TakesOurs), {}, "takes 'hash_bits', which is the platform's setting; accepted"),
     (path(modules.NoParameters), {}, "has no parameters to learn; accepted"),
     (path(modules.NoOptimizer), {}, "make_optimizer returned int; accepted: a torch.optim"),
@@ -152,7 +152,7 @@ def test_a_module_is_given_rows_of_its_tables_and_past_scales() -> None:
         assert seen.user.dtype == seen.history.dtype == torch.int64
         assert max(int(seen.user.max()), int(seen.item.max()), int(seen.history.max())) < 1 << 8
         assert int(seen.categorical.max()) < 2
-        assert int(seen.history.min()) == 0
+        assert int(seen.history.min()) >= 0
         assert not seen.history[~seen.history_mask].any()
     batch = stream()[0][0]
     assert np.array_equal(SEEN[0].history_mask.numpy(), batch.history >= 0)
