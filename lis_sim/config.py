@@ -118,15 +118,20 @@ class StreamConfig(_Settings):
 class PolicyConfig(_Settings):
     """The recommender all arms share, and how it is set."""
 
-    name: str = "deepfm"
+    name: str = "deepfm"  # or package.module:Class, or that of an installed plug-in
     settings: Mapping[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _word_or_group(cls, value: object) -> object:
+        return {"name": value} if isinstance(value, str) else value
 
 
 class PreferenceConfig(_Settings):
     """One preference data set."""
 
     name: str = Field(pattern=NAME, max_length=LONGEST_NAME)
-    kind: str = "co_click"
+    kind: str = "co_click"  # or package.module:function, or that of an installed plug-in
     # Most recent events remembered of a user.
     per_user: Whole = Field(default=2048, ge=1, le=10_000_000)
     settings: Mapping[str, Any] = Field(default_factory=dict)
@@ -391,6 +396,8 @@ def read_settings(path: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise ConfigError(f"{path} holds {type(raw).__name__}; accepted: a mapping of settings")
     raw.setdefault("name", path.stem)
+    if isinstance(raw.get("policy"), str):  # its settings may be overridden
+        raw["policy"] = {"name": raw["policy"]}
     for override in overrides:
         put_override(raw, override)
     return raw

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 from lis_sim.errors import ConfigError, nearest
+from lis_sim.plain import own_code
 from lis_sim.types import Schema
 from policies.base import Recommender
 from policies.dcn import DCN
@@ -16,6 +17,7 @@ from policies.din import DIN
 from policies.exchange import ALONE, Exchange
 from policies.fm import FM, MF, Logistic
 from policies.online import OnlineRanker
+from policies.own import check_shards, make_own
 from policies.popularity import Popularity
 from policies.settings import TowerRates, check_whole
 
@@ -46,12 +48,24 @@ def make_policy(
 
     ``dimensions`` is the width of the representation an arm of the joint form sees, None for
     ``clean`` and wherever the ``residual`` form takes a representation in over the logit;
-    ``settings`` are those of :func:`default_settings`. ``exchange``: the other shards, where the
-    users of an arm are split.
+    ``settings`` are those of :func:`default_settings`; of another name see
+    :func:`policies.own.make_own`. ``exchange``: the other shards, where the users of an arm are
+    split.
     """
     given = dict(settings or {})
     if dimensions is not None:
         check_whole("dimensions", dimensions, 1)
+    own_path = own_policy(name)
+    if own_path is not None:
+        return make_own(
+            own_path,
+            schema,
+            seed=seed,
+            dimensions=dimensions,
+            settings=given,
+            device=device,
+            exchange=exchange,
+        )
     if name in NEURAL:
         kind = NEURAL[name]
         given["tower"] = _checked(TowerRates, given.get("tower", {}), "policy.tower")
@@ -72,6 +86,7 @@ def make_policy(
         return _checked(popularity, given, "policy")
     raise ConfigError(
         f"policy '{name}' is not known; accepted: {', '.join(POLICIES)}{nearest(name, POLICIES)}"
+        "; or a class of your own, as my_package.my_module:MyRanker"
     )
 
 
@@ -85,6 +100,21 @@ def default_settings(name: str) -> Mapping[str, Any]:
         return asdict(NEURAL[name].settings_type())
     parameters = inspect.signature(Popularity).parameters
     return {"strength": parameters["strength"].default} if name == "popularity" else {}
+
+
+def own_policy(name: str) -> str | None:
+    """Return the import path of a policy that is not ours, of a plug-in as well; None: it is ours.
+
+    Nothing is imported.
+    """
+    return own_code.import_path(name, own_code.POLICIES, POLICIES)
+
+
+def check_user_shards(name: str) -> None:
+    """Raise :class:`ConfigError` for a policy that cannot learn from shards of the users."""
+    own_path = own_policy(name)
+    if own_path is not None:
+        check_shards(own_path)
 
 
 def check_form(form: str) -> None:

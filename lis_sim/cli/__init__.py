@@ -13,6 +13,7 @@ import typer
 from lis_sim import __version__
 from lis_sim.cli import (
     align,
+    check,
     compare,
     data,
     monitor,
@@ -42,6 +43,7 @@ app.command("tune")(tune.tune_command)
 app.command("report")(report.report_command)
 app.command("compare")(compare.compare_command)
 app.command("align")(align.align_command)
+app.command("check")(check.check_command)
 app.command("validate")(validate.validate_command)
 app.add_typer(data.app, name="data")
 app.add_typer(preference.app, name="preference")

@@ -10,18 +10,22 @@ import inspect
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lis_sim.errors import ConfigError, DataError
+from lis_sim.errors import ConfigError, DataError, LisSimError
+from lis_sim.plain import own_code
 from lis_sim.preference.spec import PreferenceSpec
 from lis_sim.types import Bool, Float32, Float64, Int32, Int64
 
 DIMENSIONS = "dimensions"
+ACCEPTED = (
+    "package.module:function, a function (past, future, items, settings, seed) -> (vectors, "
+    "supported)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +74,26 @@ class OwnBuilder(Protocol):
 
 def own_builder(spec: PreferenceSpec) -> OwnBuilder:
     """Import the function that ``spec.kind`` names; :class:`ConfigError` says what is off."""
-    where = f"preference '{spec.name}' has kind '{spec.kind}'"
-    module, _, attribute = spec.kind.partition(":")
-    try:
-        found = getattr(import_module(module), attribute, None) if module and attribute else None
-    except ImportError as error:
+    return builder_at(_path(spec), f"preference '{spec.name}' has kind '{spec.kind}'")
+
+
+def builder_at(path: str, where: str) -> OwnBuilder:
+    """Import the function at ``path``; ``where`` is the setting that has it."""
+    found = own_code.imported(path, where, ACCEPTED)
+    if not callable(found) or inspect.isclass(found):
         raise ConfigError(
-            f"{where}, but {module} cannot be imported ({error}); install it, or put its folder "
-            "on PYTHONPATH"
-        ) from error
-    if not callable(found):
-        raise ConfigError(
-            f"{where}, which is no function; accepted: package.module:function, a function "
-            "(past, future, items, settings, seed) -> (vectors, supported)"
+            f"{where}, which is no function but of type {type(found).__name__}; accepted: "
+            f"{ACCEPTED}"
         )
     builder: OwnBuilder = found
     return builder
+
+
+def _path(spec: PreferenceSpec) -> str:
+    """Return ``module:function`` of what ``spec.kind`` names."""
+    from lis_sim.preference.kinds import own_kind  # it knows this module
+
+    return own_kind(spec.kind) or spec.kind
 
 
 def own_dimensions(spec: PreferenceSpec) -> int:
@@ -101,10 +109,7 @@ def own_dimensions(spec: PreferenceSpec) -> int:
 
 def own_file(spec: PreferenceSpec) -> Path | None:
     """Return the file with the function of ``spec``; None: it has none."""
-    try:
-        return Path(inspect.getfile(inspect.unwrap(own_builder(spec))))
-    except TypeError:
-        return None
+    return own_code.source_file(own_builder(spec))
 
 
 def call(
@@ -122,7 +127,14 @@ def call(
     width = own_dimensions(spec)
     if not len(past) and not len(future):
         return np.zeros((items, width)), np.zeros(items, np.bool_)
-    returned: object = builder(past, future, items, deepcopy(dict(spec.settings)), seed)
+    try:
+        returned: object = builder(past, future, items, deepcopy(dict(spec.settings)), seed)
+    except (LisSimError, MemoryError):
+        raise
+    except Exception as error:  # whatever stands there is run
+        raise DataError(
+            f"preference '{spec.name}': {spec.kind} raised {own_code.told(error)}"
+        ) from error
     return _checked(f"preference '{spec.name}': {spec.kind} returned", returned, items, width)
 
 

@@ -16,7 +16,7 @@ from lis_sim.errors import RunError
 from lis_sim.scores import LisFamily
 from lis_sim.training.folder import SCORES, WINDOWS, RunFolder
 from lis_sim.training.given import given_config
-from lis_sim.training.identity import run_identity
+from lis_sim.training.identity import code_used, run_identity
 from lis_sim.training.memory import memory_told
 from lis_sim.training.owned_folder import named_for
 from lis_sim.training.plan import RunPlan, check_settings, make_plan
@@ -191,6 +191,7 @@ def _clean_up(plan: RunPlan) -> None:
 
 def _facts(prepared: PreparedRun) -> dict[str, Any]:
     dataset, config = prepared.dataset, prepared.plan.config
+    code = code_used(config, prepared.identity)
     return {
         "engine": config.training.engine,
         "label_rate": dataset.label_rate,
@@ -202,6 +203,7 @@ def _facts(prepared: PreparedRun) -> dict[str, Any]:
         },
         **_labels(prepared),
         "versions": {"lis_sim": lis_sim.__version__},
+        **({"code": code} if code else {}),
     }
 
 

@@ -20,6 +20,7 @@ from lis_sim.training.cutting import rule_of, warmup_of
 from lis_sim.training.label_delay import label_delay_us, with_label_delay
 from lis_sim.types import Schema, Window
 from policies import check_form, make_policy
+from policies.catalogue import check_user_shards
 
 SLICES = ("cold", "warm")
 _SEED_BITS = 0x7FFFFFFF
@@ -87,9 +88,11 @@ def check_settings(config: RunConfig) -> None:
         config.policy.name,
         Schema(users=1, items=1),
         seed=0,
-        dimensions=1,
+        dimensions=1 if config.form == "joint" else None,
         settings=config.policy.settings,
     )
+    if config.training.user_shards > 1:
+        check_user_shards(config.policy.name)
 
 
 def make_plan(config: RunConfig, dataset: Dataset) -> RunPlan:

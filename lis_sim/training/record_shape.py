@@ -113,6 +113,7 @@ SUMMARY = Group(
         "labels": Group({}, {"known": TEXT, "learned": COUNT, "expired": COUNT}),
         "versions": Named(TEXT),
         "metrics": Each(METRIC),
+        "code": Named(TEXT),  # hashes of files of the user's own, by import path
     },
 )
 _DRIFT_OF = {"arm": Maybe(TEXT), **_OF}

@@ -46,7 +46,7 @@ WRONG: list[tuple[dict[Any, Any], str]] = [
     ({"name": 5}, r"name is 5; accepted: text"),
     ({"arms": "clean"}, r"arms is 'clean'; accepted: a list"),
     ({"preferences": {"name": "a"}}, r"preferences is .*; accepted: a list"),
-    ({"policy": "deepfm"}, r"policy is 'deepfm'; accepted: a group of settings"),
+    ({"policy": 3}, r"policy is 3; accepted: a group of settings"),
     ({"training": None}, r"training is None; accepted: a group of settings"),
     ({"horizon": True}, r"horizon: got True; accepted: all, 0, or a duration such as 12h"),
     ({"horizon": [1]}, r"horizon: got \[1\]; accepted: all, 0, or a duration"),

@@ -42,8 +42,8 @@ ALLOWED = {
     # Words of an error: what sorts a file. Nothing executes them.
     ("lis_sim/scoring/scan.py", "COPY"),
 }
-# The only file that imports what a config names: a user's own builder of preference data.
-OWN_CODE = {"lis_sim/preference/own.py"}
+# The only file that imports what a config names: rankers and builders of a user's own.
+OWN_CODE = {"lis_sim/plain/own_code.py"}
 
 
 def dotted(node: ast.AST) -> str:
