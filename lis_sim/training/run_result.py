@@ -12,7 +12,7 @@ import pyarrow as pa
 from lis_sim.training.folder import WINDOWS, RunFolder
 from lis_sim.training.frames.column import Record, table_of
 from lis_sim.training.frames.columns import FRAMES
-from lis_sim.training.frames.rows import arms_so_far, within
+from lis_sim.training.frames.rows import arms_so_far, metrics_within, of_metrics, within
 from lis_sim.training.opening import folder_of_run
 from lis_sim.training.owned_folder import SUMMARY
 
@@ -119,6 +119,21 @@ class Run:
         found = () if self._summary is None else self._summary["verdicts"]
         return self._table("verdicts", found, SUMMARY)
 
+    def metric_arms(self) -> pa.Table:
+        """Return one row a metric beside the AUC, arm and slice; none without ``metrics:``.
+
+        Of an unfinished run none either: :meth:`window_metric_arms` has what is known so far.
+        """
+        return self._of_metrics("metric_arms", "arms")
+
+    def metric_scores(self) -> pa.Table:
+        """Return one row a metric beside the AUC, score and slice: the family of every metric."""
+        return self._of_metrics("metric_scores", "scores")
+
+    def metric_counts(self) -> pa.Table:
+        """Return one row a metric beside the AUC and what was counted or left out for it."""
+        return self._of_metrics("metric_counts", "counts")
+
     def window_arms(self) -> pa.Table:
         """Return one row an arm, slice and window: that window alone, and the AUC so far."""
         return self._of_windows("window_arms", "arms")
@@ -126,6 +141,15 @@ class Run:
     def window_scores(self) -> pa.Table:
         """Return one row a score and window: its value since the warm-up, up to that window."""
         return self._of_windows("window_scores", "scores")
+
+    def window_metric_arms(self) -> pa.Table:
+        """Return one row a metric beside the AUC, arm, slice and window."""
+        return self._table("window_metric_arms", metrics_within(self.records(), "arms"), WINDOWS)
+
+    def window_metric_scores(self) -> pa.Table:
+        """Return one row a metric beside the AUC, score and window: its value up to that window."""
+        found = metrics_within(self.records(), "scores")
+        return self._table("window_metric_scores", found, WINDOWS)
 
     def series(self) -> pa.Table:
         """Return one row a series watched for drift and window: its value in that window alone."""
@@ -138,6 +162,9 @@ class Run:
     def drift(self) -> pa.Table:
         """Return one row a drift event: what moved, since when, and where that points to."""
         return self._of_windows("drift", "drift")
+
+    def _of_metrics(self, frame: str, key: str) -> pa.Table:
+        return self._table(frame, of_metrics(self._summary or {}, key), SUMMARY)
 
     def _of_windows(self, frame: str, key: str) -> pa.Table:
         return self._table(frame, within(self.records(), key), WINDOWS)

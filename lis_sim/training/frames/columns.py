@@ -68,7 +68,7 @@ _OF = _of(
 _INTERVAL = _of(
     _REAL,
     {
-        "value": "a difference of AUC; of `realised` a ratio of two",
+        "value": "a difference of AUC (or of the metric); of `realised` a ratio of two",
         "low": "lower end of its 95 % interval, of a single look",
         "high": "upper end",
     },
@@ -128,6 +128,18 @@ _SO_FAR = tuple(
         ("negatives", _WHOLE, "events with label 0", ("negatives",)),
     )
 )
+_METRIC = _of(
+    _TEXT,
+    {
+        "metric": "`auc`, `ndcg@5`, `mrr`, `user_auc`",
+        "label": "`label`, or the outcome, with its rule, that it is measured on",
+    },
+)
+_LEVEL = _of(
+    _REAL,
+    {"value": "the metric", "low": "lower end of its 95 % interval", "high": "upper end"},
+)
+_METRIC_SCORE = (*_METRIC, *_SCORE)
 _EVIDENCE = tuple(
     _one(f"{name}{end}", _REAL, f"{words}{said}", "evidence", key, part)
     for name, key, words in (
@@ -167,6 +179,15 @@ FRAMES: Mapping[str, Frame] = {
             _one("warmup", _TRUTH, "learned from, and in no score"),
             _one("defined", _TRUTH, "it has both classes, and so an AUC"),
             _one("windows_undefined", _WHOLE, "windows up to it, after the warm-up, without one"),
+            *(
+                _one(f"labels_{name}", _WHOLE, f"{words}; null without late labels", "labels", name)
+                for name, words in (
+                    ("learned", "labels that came in it and were learned from"),
+                    ("waiting", "labels still to come at its end"),
+                    ("expired", "labels never to be learned from"),
+                )
+            ),
+            _one("labels_final", _TIME, "when its last label is known", "labels", "final_us"),
         ),
     ),
     "arms": Frame(
@@ -193,6 +214,19 @@ FRAMES: Mapping[str, Frame] = {
             *_EVIDENCE,
         ),
     ),
+    "metric_arms": Frame(
+        "a metric beside the AUC, arm and slice, over all windows that count",
+        (*_METRIC, *_ARM, *_LEVEL, *_COUNTS, *_PAIRS),
+    ),
+    "metric_scores": Frame("a metric beside the AUC, score and slice", _METRIC_SCORE),
+    "metric_counts": Frame(
+        "a metric beside the AUC, and what was counted for it",
+        (
+            *_METRIC,
+            _one("of", _TEXT, "`counted`, `missing`, `only_negatives`, ... (docs/metrics.md)"),
+            _one("count", _WHOLE, "how many events, requests or users"),
+        ),
+    ),
     "window_arms": Frame(
         "an arm, slice and window",
         (
@@ -206,6 +240,23 @@ FRAMES: Mapping[str, Frame] = {
         ),
     ),
     "window_scores": Frame("a score and window: its value since the warm-up", (*_WHEN, *_SCORE)),
+    "window_metric_arms": Frame(
+        "a metric beside the AUC, arm, slice and window",
+        (
+            *_WHEN,
+            *_METRIC,
+            *_ARM,
+            _one("value", _REAL, "the metric in this window, mean over replicates"),
+            *(
+                _one(f"{one.name}_so_far", one.kind, f"{one.words}, since the warm-up", *one.at)
+                for one in (column.below("cumulative") for column in (*_LEVEL, *_COUNTS, *_PAIRS))
+            ),
+        ),
+    ),
+    "window_metric_scores": Frame(
+        "a metric beside the AUC, score and window: its value since the warm-up",
+        (*_WHEN, *_METRIC_SCORE),
+    ),
     "series": Frame(
         "a series watched for drift, and window: its value in this window alone",
         (

@@ -35,3 +35,25 @@ def arms_so_far(record: Record) -> Iterator[dict[str, Any]]:
             "gauc": known.get("gauc"),
             "log_loss": known.get("log_loss"),
         }
+
+
+def of_metrics(record: Record, key: str) -> Iterator[dict[str, Any]]:
+    """Yield what every metric beside the AUC has under ``key``, each beside the metric's names.
+
+    >>> metric = {"metric": "auc", "label": "like", "counts": {"missing": 3}, "arms": []}
+    >>> list(of_metrics({"metrics": [metric]}, "counts"))
+    [{'metric': 'auc', 'label': 'like', 'of': 'missing', 'count': 3}]
+    """
+    for metric in record.get("metrics", ()):
+        names = {name: metric[name] for name in ("metric", "label")}
+        entries = metric.get(key, ())
+        if key == "counts":
+            entries = [{"of": of, "count": count} for of, count in dict(entries).items()]
+        for entry in entries:
+            yield names | entry
+
+
+def metrics_within(records: Iterable[Record], key: str) -> Iterator[dict[str, Any]]:
+    """Yield :func:`of_metrics` of every window, each beside the window's number and times."""
+    for record in records:
+        yield from within([{**record, key: list(of_metrics(record, key))}], key)

@@ -30,6 +30,8 @@ from tests.unit.training import worlds
 WHEN = ("window", "start_us", "end_us")
 # Frame -> where its rows lie: in summary.json, or (of windows) in every line of windows.jsonl.
 OF_SUMMARY = {"arms": "arms", "scores": "scores", "verdicts": "verdicts"}
+OF_METRICS = {"metric_arms": "arms", "metric_scores": "scores", "metric_counts": "counts"}
+OF_WINDOW_METRICS = {"window_metric_arms": "arms", "window_metric_scores": "scores"}
 OF_WINDOWS = {
     "window_arms": "arms",
     "window_scores": "scores",
@@ -66,7 +68,10 @@ def found(world: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
         log.path / "representations" / "model.parquet",
         RepresentationTable("model", items, vectors),
     )
-    run = worlds.run(log, place / "run", representations=["model"])
+    metrics = {"user_auc": True, "outcomes": ["conversion"]}
+    stream = {**worlds.settings(log)["stream"], "label_delay": "6h"}
+    changes = {"representations": ["model"], "metrics": metrics, "stream": stream}
+    run = worlds.run(log, place / "run", **changes)
     path = run.folder / "windows.jsonl"
     *before, last = path.read_text().splitlines()
     path.write_text("\n".join([*before, json.dumps(json.loads(last) | {"drift": [DRIFT]})]) + "\n")
@@ -81,14 +86,33 @@ def entries(run: Run, frame: str) -> list[dict[str, Any]]:
     """Return what the rows of ``frame`` are made of, read by hand."""
     if frame == "windows":
         return lines(run)
+    summary = json.loads((run.folder / "summary.json").read_text())
     if frame in OF_SUMMARY:
-        summary = json.loads((run.folder / "summary.json").read_text())
         return list(summary[OF_SUMMARY[frame]])
+    if frame in OF_METRICS:
+        return metric_entries(summary, OF_METRICS[frame])
+    if frame in OF_WINDOW_METRICS:
+        return [
+            entry | {name: line[name] for name in WHEN}
+            for line in lines(run)
+            for entry in metric_entries(line, OF_WINDOW_METRICS[frame])
+        ]
     return [
         entry | {name: line[name] for name in WHEN}
         for line in lines(run)
         for entry in line[OF_WINDOWS[frame]]
     ]
+
+
+def metric_entries(record: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    found = []
+    for metric in record["metrics"]:
+        names = {"metric": metric["metric"], "label": metric["label"]}
+        entries = metric[key]
+        if key == "counts":
+            entries = [{"of": of, "count": entries[of]} for of in entries]
+        found += [names | entry for entry in entries]
+    return found
 
 
 def leaves(entry: Mapping[str, Any], at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -113,7 +137,8 @@ def frame(run: Run, name: str) -> pa.Table:
 @pytest.mark.parametrize("name", FRAMES)
 def test_a_frame_holds_every_field_of_its_records(found: Run, name: str) -> None:
     known = {column.at for column in FRAMES[name].columns}
-    nested = {("schema",), *((key,) for key in OF_WINDOWS.values())} if name == "windows" else set()
+    lists = [*OF_WINDOWS.values(), "metrics"]
+    nested = {("schema",), *((key,) for key in lists)} if name == "windows" else set()
     rows = entries(found, name)
     assert rows
     groups = {at[:depth] for at in known for depth in range(1, len(at))}  # null as a whole

@@ -135,7 +135,7 @@ def test_score_finds_them_in_the_scores_that_a_run_kept(whole: Run, tmp_path: Pa
         metrics=METRICS,
     )
     assert scored.summary["metrics"] == whole.summary["metrics"]
-    for ours, theirs in zip(scored.windows(), whole.windows(), strict=True):
+    for ours, theirs in zip(scored.records(), whole.records(), strict=True):
         assert ours["metrics"] == theirs["metrics"]
 
 
