@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lis_sim.report.numbers import plain_text
+
 Entry = Mapping[str, Any]
 
+# The others are in the report, folded away.
+_HEADLINES = ("lis_crossfit", "lis_crossfit_over_placebo", "ais", "ais_over_placebo")
 _LEFT_OUT = (
     ("missing", "without the outcome"),
     ("only_negatives", "without an engagement"),
@@ -74,3 +78,29 @@ def counts_words(metric: Entry) -> str:
     if counts.get("cut"):
         told.append(f"{counts['cut']:,} are what a window's edge left of a request")
     return f"{'; '.join(told)}."
+
+
+def headlines(metric: Entry) -> list[Entry]:
+    """Return the scores of a metric that decisions rest on, over all events.
+
+    >>> scores = [{"score": score, "slice": "all"} for score in ("lis", "ais")]
+    >>> [one["score"] for one in headlines({"scores": scores})]
+    ['ais']
+    """
+    return [
+        entry
+        for entry in metric["scores"]
+        if entry["slice"] == "all" and entry["score"] in _HEADLINES
+    ]
+
+
+def clean_text(metric: Entry) -> str:
+    """Return the metric of the clean arm over all events.
+
+    >>> clean_text({"arms": [{"arm": "clean", "slice": "all", "value": 0.4}]})
+    '0.4000'
+    """
+    for arm in metric["arms"]:
+        if (arm["arm"], arm["slice"]) == ("clean", "all"):
+            return plain_text(arm.get("value"), undefined="none")
+    return "none"

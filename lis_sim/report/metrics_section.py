@@ -7,13 +7,21 @@ from typing import Any
 
 from lis_sim.report.html_tables import scores_table, table
 from lis_sim.report.markup import Markup, element
-from lis_sim.report.metric_words import counts_words, metric_title, metric_words
-from lis_sim.report.numbers import plain_text, slice_order
+from lis_sim.report.metric_words import (
+    clean_text,
+    counts_words,
+    headlines,
+    metric_title,
+    metric_words,
+)
+from lis_sim.report.numbers import interval_text, plain_text, score_text, slice_order
 from lis_sim.report.place import Place, card, scrolled
-from lis_sim.report.words import score_group
+from lis_sim.report.words import score_group, score_label
 
 Entry = Mapping[str, Any]
 
+_HEADLINE_HEADS = ("measure", "of", "score", "clean arm", "value", "95% interval")
+_WORDS = {"measure", "of", "score"}
 _ARM_HEADS = ("arm", "slice", "value", "95% interval", "users")
 _NOTE = (
     "The scores as above, of other measures: each is the measure of one arm less that of another, "
@@ -27,21 +35,41 @@ def metrics_section(metrics: Sequence[Entry], place: Place) -> Markup | None:
     """Return the section, None for a run that measured nothing more."""
     if not metrics:
         return None
-    parts = [part for metric in metrics for part in _metric(metric, place)]
     note = element("p", _NOTE, class_="soft small")
-    return place.section("metrics", "Beside AUC", note, *parts)
+    folded = (card(_metric(metric)) for metric in metrics)
+    whole = card(scrolled("Beside AUC", _headlines(metrics)))
+    return place.section("metrics", "Beside AUC", note, whole, *folded)
 
 
-def _metric(metric: Entry, place: Place) -> list[Markup]:
-    title, scores = metric_title(metric), metric["scores"]
-    told = (metric_words(metric), counts_words(metric))
-    groups = dict.fromkeys(score_group(entry) for entry in scores)
-    tables = [_scores(title, name, scores) for name in groups]
-    return [
-        place.heading(title),
-        element("p", " ".join(told), class_="small"),
-        card(scrolled(f"Arms, {title}", _arms(title, metric["arms"])), *tables),
+def _headlines(metrics: Sequence[Entry]) -> Markup:
+    """Return what decisions rest on, of every metric, over all events."""
+    rows = [
+        element(
+            "tr",
+            element("td", metric_title(metric), class_="word"),
+            element("td", score_group(entry), class_="word"),
+            element("td", score_label(entry), class_="word"),
+            element("td", clean_text(metric)),
+            element("td", score_text(entry["score"], entry.get("value"))),
+            element("td", interval_text(entry["score"], entry.get("low"), entry.get("high"))),
+        )
+        for metric in metrics
+        for entry in headlines(metric)
     ]
+    return table("Over all events and requests", _HEADLINE_HEADS, _WORDS, rows)
+
+
+def _metric(metric: Entry) -> Markup:
+    title, scores = metric_title(metric), metric["scores"]
+    told = f"{metric_words(metric)} {counts_words(metric)}".strip()
+    groups = dict.fromkeys(score_group(entry) for entry in scores)
+    return element(
+        "details",
+        element("summary", title),
+        element("p", told, class_="small"),
+        *(_scores(title, name, scores) for name in groups),
+        scrolled(f"Arms, {title}", _arms(title, metric["arms"])),
+    )
 
 
 def _scores(title: str, group: str, scores: Sequence[Entry]) -> Markup:

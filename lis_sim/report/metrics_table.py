@@ -8,15 +8,12 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from lis_sim.report.metric_words import counts_words, metric_title
+from lis_sim.report.metric_words import clean_text, counts_words, headlines, metric_title
 from lis_sim.report.narrow_table import narrow_table
-from lis_sim.report.numbers import interval_text, plain_text, score_text
+from lis_sim.report.numbers import interval_text, score_text
 from lis_sim.report.words import score_group, score_short_label
 
 Entry = Mapping[str, Any]
-
-# What decisions rest on; the others are in the report.
-_HEADLINES = ("lis_crossfit", "lis_crossfit_over_placebo", "ais", "ais_over_placebo")
 
 
 def metrics_table(metrics: Sequence[Entry]) -> Table:
@@ -24,12 +21,7 @@ def metrics_table(metrics: Sequence[Entry]) -> Table:
     numbers = ("clean", "value", "95% interval")
     found = narrow_table("Beside AUC (words in the report)", ("measure", "score"), numbers)
     for metric in metrics:
-        title, clean = metric_title(metric), _clean(metric)
-        entries = [
-            entry
-            for entry in metric["scores"]
-            if entry["slice"] == "all" and entry["score"] in _HEADLINES
-        ]
+        title, clean, entries = metric_title(metric), clean_text(metric), headlines(metric)
         several = len({score_group(entry) for entry in entries}) > 1
         for entry in entries or [{}]:
             found.add_row(Text(title), *_row(entry, clean, several))
@@ -50,13 +42,6 @@ def _row(entry: Entry, clean: str, several: bool) -> tuple[Text | str, ...]:
         score_text(score, entry.get("value")),
         interval_text(score, entry.get("low"), entry.get("high")),
     )
-
-
-def _clean(metric: Entry) -> str:
-    for arm in metric["arms"]:
-        if (arm["arm"], arm["slice"]) == ("clean", "all"):
-            return plain_text(arm.get("value"), undefined="none")
-    return "none"
 
 
 def _counted(metrics: Sequence[Entry]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,8 +19,10 @@ from lis_sim.scores import (
     LisFamily,
     Measured,
     MetricsPlan,
+    RepresentationPlan,
     score_cells,
 )
+from lis_sim.scores.beside import GroupAccumulator
 from lis_sim.scores.group_frame import requests_of
 from lis_sim.scores.metrics_plan import Metric
 from lis_sim.scores.ranking import rank_events
@@ -260,6 +262,52 @@ def test_the_records_of_windows_end_at_those_of_the_summary(windows: list[Any]) 
     assert last == pytest.approx(
         np.mean([own["clean", r].metrics["user_auc of label"].slices["all"].auc for r in range(2)])
     )
+
+
+def test_tables_have_their_family_too(stream: Stream) -> None:
+    arms = (*PLAN.arms, "aligned:r", "placebo:r")
+    table = RepresentationPlan("r", first_window=2, trained_until_us=10**15)
+    plan = replace(PLAN, arms=arms, representations=(table,))
+    windows = stream(arms, replicates=2, windows=5, events=3000, users=200)
+    family = filled(windows, plan)
+    names = [(one["score"], one["preference"], one["representation"]) for one in family.scores()]
+    for metric in family.metrics():
+        found = [one for one in metric["scores"] if one["slice"] == "all"]
+        assert [(o["score"], o["preference"], o["representation"]) for o in found] == names[::2]
+        by_name = {one["score"]: one for one in found}
+        assert by_name["ais"]["windows"] == 3
+        assert by_name["lis"]["windows"] == 4
+        if metric["label"] == "label":  # a coin, like, has nothing to be reached
+            ratio = by_name["ais"]["value"] / lis(metric, "lis_crossfit")["value"]
+            assert by_name["realised"]["value"] == pytest.approx(ratio, rel=0.5)
+            assert by_name["realised"]["low"] < by_name["realised"]["value"]
+
+
+def test_shards_add_up(windows: list[Any]) -> None:
+    """Other windows of the same arms, and other arms of the same windows."""
+    key = "mrr of label"
+
+    def summed(arms: Sequence[str], indices: Iterable[int]) -> GroupAccumulator:
+        found = GroupAccumulator(arms, 2)
+        for index in indices:
+            own = cells(windows[index], index)
+            metric = {(arm, r): own[arm, r].metrics[key] for arm in arms for r in range(2)}
+            found.add(index, metric)
+        return found
+
+    lis_of = {"leaked:s": 1.0, "clean": -1.0}
+    whole = summed(PLAN.arms, range(5))
+    of_arms = summed(PLAN.arms[:2], range(5))
+    of_arms.merge(summed(PLAN.arms[2:], range(5)))
+    one, other = whole.state_dict(), of_arms.state_dict()
+    assert all(one[name].tobytes() == other[name].tobytes() for name in one)
+    assert of_arms.estimate(lis_of) == whole.estimate(lis_of)
+    of_windows = summed(PLAN.arms, range(2))
+    of_windows.merge(summed(PLAN.arms, range(2, 5)))
+    apart, together = of_windows.estimate(lis_of), whole.estimate(lis_of)
+    assert (apart.users, apart.windows) == (together.users, together.windows)
+    assert apart.value == pytest.approx(together.value, abs=1e-14)
+    assert apart.standard_error == pytest.approx(together.standard_error, rel=1e-12)
 
 
 def test_before_the_warm_up_is_over_nothing_is_counted(windows: list[Any]) -> None:

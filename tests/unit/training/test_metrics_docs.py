@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import sys
@@ -51,6 +52,28 @@ def test_its_command_runs_as_it_stands(
     found = json.loads(out)["metrics"]
     labels = [(metric["metric"], metric["label"]) for metric in found]
     assert labels == [("auc", "conversion"), ("auc", "dwell >= 7"), ("user_auc", "label")]
+
+
+@pytest.mark.slow
+def test_the_command_on_a_public_log_runs_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    if not (Path(os.environ.get("LIS_SIM_DATA", "")) / "kuairand_pure").is_dir():
+        pytest.skip("LIS_SIM_DATA has no kuairand_pure")
+    monkeypatch.setenv("LIS_SIM_CACHE", str(tmp_path / "cache"))
+    (command,) = (block for block in blocks("bash") if "kuairand" in block)
+    fewer = "--set stream.first_windows=4 --set replicates=2 --set monitoring.enabled=false --json"
+    line = command.replace("\\\n", " ").strip()
+    _, *arguments = shlex.split(f"{line} {fewer} --out {tmp_path / 'run'}")
+    arguments = [str(ROOT / one) if one.startswith("configs/") else one for one in arguments]
+    monkeypatch.setattr(sys, "argv", ["lis-sim", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    out, err = capfd.readouterr()
+    assert ended.value.code in (0, None), err
+    found = {metric["label"]: metric for metric in json.loads(out)["metrics"]}
+    assert list(found) == ["long_view", "is_like", "play_time_ms >= 7000", "label"]
+    assert found["is_like"]["arms"][0]["value"] > 0.5
 
 
 def test_its_links_lead_somewhere() -> None:
