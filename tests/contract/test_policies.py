@@ -207,51 +207,6 @@ def test_state_is_plain_arrays(case: Case) -> None:
         assert array.dtype.kind in "fiu"
 
 
-def test_clones_are_independent(case: Case) -> None:
-    """One made from the state of another goes its own way, and so does the other."""
-    recommender, clone = case.fresh(), case.fresh()
-    play(recommender, stream()[:3])
-    clone.load_state_dict(recommender.state_dict())
-    before = recommender.state_dict()
-    play(clone, stream(seed=5))
-    assert same_state(recommender.state_dict(), before)
-
-
-def test_ids_that_no_schema_announced_are_scored_and_learned(case: Case) -> None:
-    recommender = case.fresh()
-    batch, label = random_step(16, seed=1)
-    far = Batch(
-        user=batch.user + np.int32(100_000),
-        item=batch.item + np.int32(50_000),
-        categorical=batch.categorical + np.int32(1_000),
-        numeric=batch.numeric,
-        history=np.where(batch.history < 0, batch.history, batch.history + np.int32(70_000)),
-    )
-    before = recommender.score(far)
-    recommender.update(far, label)
-    after = recommender.score(far)
-    assert np.isfinite(before).all()
-    assert np.isfinite(after).all()
-    assert not same_bits(before, after)
-
-
-def test_the_order_of_events_in_a_batch_is_nothing(case: Case) -> None:
-    """Events of a batch are scored one by one and learned from together."""
-    batch, label = random_step(16, seed=3)
-    turned = np.arange(16)[::-1].copy()
-    one, other = case.fresh(), case.fresh()
-    for recommender in (one, other):
-        play(recommender, stream()[:2])
-    scores = one.score(batch)
-    np.testing.assert_allclose(other.score(batch.take(turned)), scores[turned], atol=1e-6)
-    if case.form == "residual":
-        return  # of a user's many events in a step the last few are remembered
-    one.update(batch, label)
-    other.update(batch.take(turned), label[turned])
-    later, _ = random_step(30, seed=4)
-    np.testing.assert_allclose(other.score(later), one.score(later), rtol=1e-4, atol=1e-5)
-
-
 def test_tables_grown_as_ids_appear_equal_tables_made_at_once(case: Case) -> None:
     grown, at_once = case.fresh(), case.fresh()
     batch, _ = random_step(1, seed=0)
