@@ -39,7 +39,7 @@ class CrossLayers:
         """Return first matrices ``(in, out)`` and biases, by name.
 
         The first layer has every factor meet every other, number by number; the others add nothing
-        yet. From random matrices, as of the paper's, it takes many passes over a log to get there.
+        yet. From random matrices, the paper's, one pass over a log does not get there.
         """
         width = factors * dim
         first: dict[str, torch.Tensor] = {}
