@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 
-from lis_sim.hashing import purpose_key, uniform_rows
 from lis_sim.types import Schema
 from policies.backbone import Backbone, BackboneInputs, Slopes
 from policies.exchange import ALONE, Exchange
@@ -37,13 +35,18 @@ class CrossLayers:
         self._layers = layers
 
     @staticmethod
-    def first(width: int, layers: int, seed: int) -> dict[str, torch.Tensor]:
-        """Return first matrices ``(in, out)`` and biases, by name; the bound is Glorot's."""
+    def first(factors: int, dim: int, layers: int) -> dict[str, torch.Tensor]:
+        """Return first matrices ``(in, out)`` and biases, by name.
+
+        The first layer has every factor meet every other, number by number; the others add nothing
+        yet. From random matrices, the paper's, one pass over a log does not get there.
+        """
+        width = factors * dim
         first: dict[str, torch.Tensor] = {}
         for layer in range(layers):
-            drawn = uniform_rows(purpose_key(seed, "cross", layer), 0, width, width)
-            first[f"cross.{layer}"] = torch.from_numpy(drawn * np.float32((3.0 / width) ** 0.5))
+            first[f"cross.{layer}"] = torch.zeros(width, width)
             first[f"cross.{layer}.bias"] = torch.zeros(width)
+        first["cross.0"] += torch.kron(1.0 - torch.eye(factors), torch.eye(dim))
         return first
 
     def forward(self, x: torch.Tensor) -> _CrossPass:
@@ -77,8 +80,10 @@ class _Crossed(NamedTuple):
 class CrossBackbone(Backbone[DCNSettings, _Crossed]):
     """Linear weights, cross layers and a perceptron over one embedding table.
 
-    ``parallel``: ``b + sum_f b_f + w . x_L + MLP(x_0)``, ``stacked``: ``b + sum_f b_f + MLP(x_L)``.
-    Figure 1 of the paper; the linear weights ``b_f`` are not in it.
+    ``parallel``: ``b + sum_f b_f + w . (x_L - x_0) + MLP(x_0)``, which begins as a factorisation
+    machine beside a perceptron; ``stacked``: ``b + sum_f b_f + MLP(x_L)`` (figure 1 of the paper).
+    The paper has no ``b_f`` and takes ``w . x_L``: with both, factors are pulled along ``w`` by
+    what the linear weights say better (docs/policies.md has the figures).
     """
 
     def __init__(
@@ -99,9 +104,11 @@ class CrossBackbone(Backbone[DCNSettings, _Crossed]):
         self, factors: int, seed: int, settings: DCNSettings
     ) -> dict[str, torch.Tensor]:
         width = factors * settings.dim
-        first = CrossLayers.first(width, settings.cross_layers, seed)
+        first = CrossLayers.first(factors, settings.dim, settings.cross_layers)
         first |= first_weights(width, settings.hidden, seed)
-        return first if settings.structure == "stacked" else first | _head(width, seed)
+        if settings.structure == "parallel":
+            first["head"] = torch.full((width,), 0.5)  # each pair meets twice
+        return first
 
     def _interact(
         self, inputs: BackboneInputs, factors: torch.Tensor, logit: torch.Tensor
@@ -111,7 +118,7 @@ class CrossBackbone(Backbone[DCNSettings, _Crossed]):
         layers = self._perceptron.forward(last if self._stacked else first)
         logit.add_(layers[-1][:, 0])
         if not self._stacked:
-            logit.add_(last @ self._dense["head"])
+            logit.add_((last - first) @ self._dense["head"])
         return _Crossed(factors, cross, layers)
 
     def _back(self, kept: _Crossed, slope: torch.Tensor) -> Slopes:
@@ -119,15 +126,11 @@ class CrossBackbone(Backbone[DCNSettings, _Crossed]):
         if self._stacked:
             back = self._cross.backward(kept.cross, back)
         else:
-            torch.mv(kept.cross.seen[-1].t(), slope, out=self._dense.gradient["head"])
+            added = kept.cross.seen[-1] - kept.cross.seen[0]
+            torch.mv(added.t(), slope, out=self._dense.gradient["head"])
             of_last = torch.outer(slope, self._dense["head"])
-            back = back + self._cross.backward(kept.cross, of_last)
+            back = back + self._cross.backward(kept.cross, of_last) - of_last
         return Slopes(back.view(kept.factors.shape))
-
-
-def _head(width: int, seed: int) -> dict[str, torch.Tensor]:
-    drawn = uniform_rows(purpose_key(seed, "cross head"), 0, width, 1)[:, 0]
-    return {"head": torch.from_numpy(drawn * np.float32(width**-0.5))}
 
 
 class DCN(OnlineRanker[DCNSettings]):

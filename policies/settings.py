@@ -31,7 +31,7 @@ class TowerRates:
 class LogisticSettings:
     """Learning rates of the logistic regression, which every recommender has a part of."""
 
-    bias_rate: float = 0.05  # of the linear weights of ids and categories
+    bias_rate: float = 0.2  # of the linear weights of ids and categories
     dense_rate: float = 0.02  # of what all events share
     initial_square: float = 0.1  # where Adagrad's accumulators start
     batch_events: int = 256
@@ -86,6 +86,7 @@ class DeepSettings(FactorSettings):
     """A perceptron over the factors."""
 
     hidden: tuple[int, ...] = (64, 32)  # widths of the perceptron's hidden layers
+    bias_rate: float = 0.05  # lower: the perceptron sees ids too
 
     def __post_init__(self) -> None:
         FactorSettings.__post_init__(self)
@@ -121,6 +122,7 @@ class DCNSettings(DeepSettings):
 class DINSettings(DeepSettings):
     """Attention over the history."""
 
+    embedding_rate: float = 0.05  # lower: an item's factor learns from histories too
     attention: tuple[int, ...] = (16,)  # widths of the activation unit's hidden layers
     first_weight: float = 0.1  # of every item of the history, before anything is learned
 

@@ -61,7 +61,7 @@ def dcn(
         linear = [torch.dot(matrix[:, out], x) + bias[out] for out in range(len(first))]
         x = first * torch.stack(linear) + x
     if "head" in weights:
-        return torch.dot(weights["head"], x) + perceptron(weights, first)
+        return torch.dot(weights["head"], x - first) + perceptron(weights, first)
     return perceptron(weights, x)
 
 
