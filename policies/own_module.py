@@ -179,7 +179,9 @@ class OwnModule:
             with torch.no_grad():
                 self._tower.learn(tower, whole.grad * len(target))
         # Unless told, torch warns that it does not look for wrong rows in sparse gradients.
-        unchecked = torch.sparse.check_sparse_tensor_invariants(enable=False)
+        unchecked = torch.sparse.check_sparse_tensor_invariants(  # type: ignore[no-untyped-call]
+            enable=False
+        )
         with theirs(f"{self._path}: the optimizer's step"), unchecked:
             self._optimizer.step()
 
