@@ -104,6 +104,11 @@ def _what(name: str) -> What:
     if ":" in name:
         accepted = "package.module:Class, or package.module:function"
         found = own_code.imported(name, f"to be checked is '{name}'", accepted)
+        if not callable(found):
+            raise ConfigError(
+                f"to be checked is '{name}', which is neither a class nor a function but of type "
+                f"{type(found).__name__}; accepted: {accepted}"
+            )
         return "policy" if inspect.isclass(found) else "preference"
     if name in POLICIES or own_policy(name) is not None:
         return "policy"
