@@ -17,7 +17,8 @@ from lis_sim.types import Schema
 from policies.base import Recommender
 from policies.exchange import ALONE, Exchange
 from policies.own_calls import theirs
-from policies.own_module import ModuleSettings, OwnModule
+from policies.own_module import OwnModule
+from policies.own_settings import ModuleSettings
 from policies.settings import TowerRates
 
 ACCEPTED = (

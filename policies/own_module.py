@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -21,31 +20,12 @@ from policies.base import State
 from policies.numeric import RunningScale
 from policies.own_batch import TensorBatch, table_schema, tensor_batch
 from policies.own_calls import described, drawing, theirs
+from policies.own_settings import ModuleSettings
 from policies.own_state import load_state, state_of
-from policies.settings import TowerRates, check_whole
 from policies.tower import RepresentationTower, TowerInputs
 from policies.view import RepresentationView
 
 _RATE = 0.05  # of the Adagrad that a module without `make_optimizer` is given
-
-
-@dataclass(frozen=True, slots=True)
-class ModuleSettings:
-    """What the platform does around a module; all other settings go to its constructor."""
-
-    batch_events: int = 256  # of a step are learned from together
-    hash_bits: int = 16  # users and items have 2**hash_bits rows each
-    category_bits: int = 10  # and every categorical column 2**category_bits
-    tower: TowerRates = field(default_factory=TowerRates)
-
-    def __post_init__(self) -> None:
-        check_whole("policy.batch_events", self.batch_events, 1, 10_000_000)
-        check_whole("policy.hash_bits", self.hash_bits, 1, 30)
-        check_whole("policy.category_bits", self.category_bits, 1, 30)
-        if not isinstance(self.tower, TowerRates):
-            raise ConfigError(
-                f"policy.tower is {self.tower!r}; accepted: rates by name, as in {{item: 0.02}}"
-            )
 
 
 class OwnModule:
@@ -84,6 +64,7 @@ class OwnModule:
             with theirs(f"{path}(...)", ConfigError):
                 self.module = make(sized).to(device)
             self._optimizer = self._new_optimizer()
+        self._looked_up: tuple[Batch, TowerInputs | None] | None = None
         self._tower = None
         if dimensions is not None:
             self._tower = RepresentationTower(
@@ -112,6 +93,7 @@ class OwnModule:
         return optimizer
 
     def see(self, view: RepresentationView | None) -> None:
+        self._looked_up = None
         if self._tower is not None:
             self._tower.see(view)
         elif view is not None:
@@ -142,6 +124,7 @@ class OwnModule:
             if len(batch):
                 self._learn_all(batch, label)
         self._scale.learn(batch.numeric)
+        self._looked_up = None
         if self._tower is not None:
             self._tower.finish(batch)
         self._updates += 1
@@ -179,7 +162,9 @@ class OwnModule:
             with torch.no_grad():
                 self._tower.learn(tower, whole.grad * len(target))
         # Unless told, torch warns that it does not look for wrong rows in sparse gradients.
-        unchecked = torch.sparse.check_sparse_tensor_invariants(enable=False)
+        unchecked = torch.sparse.check_sparse_tensor_invariants(  # type: ignore[no-untyped-call]
+            enable=False
+        )
         with theirs(f"{self._path}: the optimizer's step"), unchecked:
             self._optimizer.step()
 
@@ -220,7 +205,12 @@ class OwnModule:
         return tensor_batch(batch, numeric, *bits, seed=self._seed, device=self._device)
 
     def _lookup(self, batch: Batch) -> TowerInputs | None:
-        return None if self._tower is None else self._tower.prepare(batch)
+        """Return what the tower needs of ``batch``; for the update it is there already."""
+        if self._tower is None:
+            return None
+        if self._looked_up is None or self._looked_up[0] is not batch:
+            self._looked_up = batch, self._tower.prepare(batch)
+        return self._looked_up[1]
 
     def _added(self, tower: TowerInputs | None) -> torch.Tensor:
         """Return what the tower adds to the logits; 0 also for an arm without one.
@@ -244,6 +234,7 @@ class OwnModule:
         return state
 
     def load_state_dict(self, state: Mapping[str, NDArray[np.generic]]) -> None:
+        self._looked_up = None
         self._updates = int(saved(state, "updates", np.int64))
         load_state(self.module, self._optimizer, state)
         self._scale.load_state_dict(below("scale.", state))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Literal
@@ -68,6 +68,7 @@ def check(
     name: str,
     settings: Mapping[str, Any] | None = None,
     told: Callable[[Outcome], None] = lambda outcome: None,
+    arms: Collection[str] = tuple(ARMS),
 ) -> Report:
     """Run the contract's checks on a recommender, or on a builder of preference data.
 
@@ -77,6 +78,7 @@ def check(
         settings: Its settings, as in a config. A module's tables have 2**10 rows here and it learns
             16 events at a time, unless these say otherwise.
         told: Is told every outcome as it comes.
+        arms: The arms that a policy is checked as: some of ``clean``, ``joint``, ``residual``.
 
     Raises:
         ConfigError: there is no such thing, or it cannot be made with these settings.
@@ -87,7 +89,7 @@ def check(
         what = _what(name)
         given = dict(settings or {})
         # Made once: settings that it does not accept are an error, not a failed check.
-        running = _policy(name, given) if what == "policy" else _builder(name, given)
+        running = _policy(name, given, arms) if what == "policy" else _builder(name, given)
         began = time.perf_counter()
         found: list[Outcome] = []
         for one in running:
@@ -102,6 +104,11 @@ def _what(name: str) -> What:
     if ":" in name:
         accepted = "package.module:Class, or package.module:function"
         found = own_code.imported(name, f"to be checked is '{name}'", accepted)
+        if not callable(found):
+            raise ConfigError(
+                f"to be checked is '{name}', which is neither a class nor a function but of type "
+                f"{type(found).__name__}; accepted: {accepted}"
+            )
         return "policy" if inspect.isclass(found) else "preference"
     if name in POLICIES or own_policy(name) is not None:
         return "policy"
@@ -120,7 +127,7 @@ def _what(name: str) -> What:
     )
 
 
-def _policy(name: str, given: Mapping[str, Any]) -> Iterator[Outcome]:
+def _policy(name: str, given: Mapping[str, Any], arms: Collection[str]) -> Iterator[Outcome]:
     path = own_policy(name)
     module = path is not None and not is_recommender(own_class(path))
     settings = {**_SMALL, **given} if module else given
@@ -130,11 +137,14 @@ def _policy(name: str, given: Mapping[str, Any]) -> Iterator[Outcome]:
 
     make(0, None)
     joint = path is None or module or takes(path, "dimensions")
-    return _arms(make, joint)
+    if unknown := [arm for arm in arms if arm not in ARMS]:
+        raise ConfigError(f"arms has '{unknown[0]}'; accepted: {', '.join(ARMS)}")
+    return _arms(make, joint, arms)
 
 
-def _arms(make: Make, joint: bool) -> Iterator[Outcome]:
-    for arm, (form, seen) in ARMS.items():
+def _arms(make: Make, joint: bool, arms: Collection[str]) -> Iterator[Outcome]:
+    for arm in arms:
+        form, seen = ARMS[arm]
         if arm == "joint" and not joint:
             why = "its constructor takes no `dimensions`: it goes with form residual only"
             yield from (Outcome(one.name, arm, "skipped", why) for one in POLICY_CHECKS)

@@ -79,7 +79,9 @@ def print_checks(report: Report, console: Console) -> None:
         console.print(Text(f"  {words}"), soft_wrap=True, highlight=False)
     counts = ", ".join(f"{report.count(one)} {one}" for one in ("passed", "failed", "skipped"))
     console.print(
-        f"{report.what} {report.name}: {counts}, in {report.seconds:.1f} s", highlight=False
+        f"{report.what} {report.name}: {counts}, in {report.seconds:.1f} s",
+        highlight=False,
+        soft_wrap=True,
     )
 
 

@@ -65,7 +65,7 @@ def test_json_is_one_object(command: Command) -> None:
 
 
 def test_a_file_in_the_current_folder_is_found(command: Command, tmp_path: Path) -> None:
-    (tmp_path / "my_cli_ranker.py").write_text("from tests.unit.checks.modules import Good\n")
+    (tmp_path / "my_cli_ranker.py").write_text("from tests.unit.checks.recommenders import Good\n")
     path = list(sys.path)
     try:
         assert command("my_cli_ranker:Good")[0] == 0

@@ -156,7 +156,7 @@ def test_plug_ins_are_used_like_what_is_built_in(
     preference = {"name": "groups", "kind": "groups", "settings": {"dimensions": 3}}
     given = settings(world, policy="mine", preferences=[preference])
     run = execute(prepare(parse_config(given), tmp_path / "run"))
-    assert set(run.summary["code"]) == {"my_run_ranker:Mine", "groups"}
+    assert set(run.summary["code"]) == {"my_run_ranker:Mine", builder}
     assert [one["preference"] for one in run.summary["verdicts"]] == ["groups"]
 
 
