@@ -134,7 +134,7 @@ $(DOCS_STAMP): $(STAMP)
 
 docs: $(DOCS_STAMP)
 	@NO_MKDOCS_2_WARNING=1 DISABLE_MKDOCS_2_WARNING=true \
-		$(BIN)/python -m mkdocs build --strict --clean --quiet
+		$(BIN)/python -m mkdocs build --strict --clean
 	@echo "build/site/index.html"
 
 audit: setup

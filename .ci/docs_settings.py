@@ -33,7 +33,9 @@ def settings(path: Path, name: str, more: str = "") -> str:
             field = node.target.id
             words = said.get(field) or _comment(node, lines)
             if not words:
-                raise ValueError(f"{path}: {name}.{field} has no comment, and the page no words")
+                raise ValueError(
+                    f"{path.name}, {name}.{field}: no comment, and no words on the page"
+                )
             kind, default = _kind(node, constants), _default(node.value, constants)
             rows.append(f"| `{field}` | {kind} | {default} | {_cell(words)} |")
     return "\n".join(rows)

@@ -15,6 +15,7 @@ from pathlib import Path
 from docs_commands import commands
 from docs_settings import settings
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
@@ -51,8 +52,15 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Turn links of docs/ that lead out of it, and put made tables in."""
     if page.file.generated_by is None:
         markdown = _with_site_links(markdown, f"docs/{page.file.src_uri}")
-    markdown = _SETTINGS.sub(lambda found: settings(ROOT / found[1], found[2], found[3]), markdown)
+    markdown = _SETTINGS.sub(_settings, markdown)
     return markdown.replace(_COMMANDS, commands()) if _COMMANDS in markdown else markdown
+
+
+def _settings(found: re.Match[str]) -> str:
+    try:
+        return settings(ROOT / found[1], found[2], found[3])
+    except ValueError as error:
+        raise PluginError(f"docs/reference/settings.md: {error}") from error
 
 
 def _with_site_links(text: str, name: str) -> str:

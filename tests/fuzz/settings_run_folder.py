@@ -1,4 +1,4 @@
-"""Cases of run folders: a file of one was changed, and ``report``, ``compare`` and ``run`` read it.
+"""Cases of run folders: a file of one was changed, and commands and frames read it.
 
 What a command accepts must be right: the page is written, and a run that goes on ends with the
 bytes of an undisturbed one.
@@ -23,8 +23,9 @@ from lis_sim.cli.preference import keep_profiles
 from lis_sim.config import RunConfig, parse_config
 from lis_sim.report import print_drift, print_summary, read_run, render_page
 from lis_sim.report.compare_table import print_comparison
-from lis_sim.training.api import execute, prepare
+from lis_sim.training.api import Run, execute, prepare
 from lis_sim.training.compare import compare_runs
+from lis_sim.training.frames.columns import FRAMES
 from tests.fuzz.case import Case
 from tests.fuzz.settings_damage import changed, damaged
 
@@ -83,7 +84,7 @@ def run_folder_cases(seed: int, folder: Path) -> Iterator[Case]:
     while True:
         random = Random(f"{seed} run folder {number}")
         name = random.choice((*JSON, *LINES, "config.yaml"))
-        how = random.choice(("report", "report", "unfinished", "compare", "resume"))
+        how = random.choice(("report", "report", "unfinished", "compare", "resume", "frames"))
         yield Case(
             f"run folder: {how}",
             f"{number} {name}",
@@ -94,13 +95,15 @@ def run_folder_cases(seed: int, folder: Path) -> Iterator[Case]:
 
 
 def _try(template: Template, how: str, name: str, random: Random) -> None:
-    folder = template.copy(finished=how in ("report", "compare"))
+    folder = template.copy(finished=how in ("report", "compare", "frames"))
     if (folder / name).is_file():
         damage(folder / name, random)
     if how == "compare":
         print_comparison(compare_runs(template.run, folder), _nowhere())
     elif how == "resume":
         resume(template, folder)
+    elif how == "frames":
+        _frames(folder)
     else:
         _report(folder)
 
@@ -114,6 +117,15 @@ def _report(folder: Path) -> None:
     if run.finished:
         print_summary(run.summary, _nowhere(), folder)
         print_drift([run.series.last] if run.series.last else [], _nowhere())
+
+
+def _frames(folder: Path) -> None:
+    """Make every table that a program could ask for; unfinished, too."""
+    for _ in range(2):
+        run = Run.open(folder)
+        for name in FRAMES:
+            getattr(run, name)().validate(full=True)
+        (folder / "summary.json").unlink(missing_ok=True)
 
 
 def resume(template: Template, folder: Path) -> None:

@@ -77,7 +77,7 @@ def test_json_is_one_object(command: Command) -> None:
         (["coin"], "'coin' is none of its preferences; did you mean 'coins'?"),
         (["vectors"], "preference 'vectors' is of kind 'table'"),
         (["--set", "preferences=[]"], "the config declares: none"),
-        (["--run", "nowhere"], "no run folder"),
+        (["--run", "nowhere"], "nowhere does not exist"),
     ],
 )
 def test_wrong_inputs(command: Command, arguments: list[str], message: str) -> None:
