@@ -8,7 +8,7 @@ import torch
 
 from policies import Recommender, make_policy
 from policies.catalogue import NEURAL
-from tests.unit.policies.worlds import DIMENSIONS, SCHEMA, SETTINGS, play, stream, view
+from tests.unit.policies.worlds import DIMENSIONS, SCHEMA, SETTINGS, State, play, stream, view
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU")
 
@@ -31,8 +31,9 @@ def fresh(name: str, device: str) -> Recommender:
 def test_scores_and_states_are_those_of_a_processor(name: str) -> None:
     there, here = fresh(name, "cuda"), fresh(name, "cpu")
     np.testing.assert_allclose(play(there, stream()), play(here, stream()), rtol=0, atol=1e-4)
-    expected = here.state_dict()
-    for key, value in there.state_dict().items():
+    expected: State = here.state_dict()
+    found: State = there.state_dict()
+    for key, value in found.items():
         np.testing.assert_allclose(value, expected[key], rtol=1e-3, atol=1e-4, err_msg=key)
 
 
