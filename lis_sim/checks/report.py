@@ -103,7 +103,7 @@ def check(
 def _what(name: str) -> What:
     if ":" in name:
         accepted = "package.module:Class, or package.module:function"
-        found = own_code.imported(name, f"to be checked is '{name}'", accepted)
+        found: object = own_code.imported(name, f"to be checked is '{name}'", accepted)
         if not callable(found):
             raise ConfigError(
                 f"to be checked is '{name}', which is neither a class nor a function but of type "
