@@ -34,8 +34,8 @@ def test_scores_and_states_are_those_of_a_processor(name: str) -> None:
     expected: State = here.state_dict()
     found: State = there.state_dict()
     for key, value in found.items():
-        pair = (np.asarray(one, np.float64) for one in (value, expected[key]))
-        np.testing.assert_allclose(*pair, rtol=1e-3, atol=1e-4, err_msg=key)
+        mine, other = value.astype(np.float64), expected[key].astype(np.float64)
+        np.testing.assert_allclose(mine, other, rtol=1e-3, atol=1e-4, err_msg=key)
 
 
 @pytest.mark.parametrize("name", NEURAL)
