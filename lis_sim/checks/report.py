@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -109,7 +108,7 @@ def _what(name: str) -> What:
                 f"to be checked is '{name}', which is neither a class nor a function but of type "
                 f"{type(found).__name__}; accepted: {accepted}"
             )
-        return "policy" if inspect.isclass(found) else "preference"
+        return "policy" if isinstance(found, type) else "preference"
     if name in POLICIES or own_policy(name) is not None:
         return "policy"
     if own_kind(name) is not None:
