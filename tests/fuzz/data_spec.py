@@ -32,6 +32,7 @@ GOOD: dict[str, Any] = {
     "time_unit": "s",
     "label": "rating >= 4",
     "label_time": "known",
+    "conversion_window": "7d",
     "id_type": "string",
     "categorical": ["place", {"name": "tab", "missing": "none"}],
     "numeric": [{"name": "price", "missing": 0.0}],
