@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -102,13 +103,15 @@ def check(
 def _what(name: str) -> What:
     if ":" in name:
         accepted = "package.module:Class, or package.module:function"
-        found: object = own_code.imported(name, f"to be checked is '{name}'", accepted)
+        found = own_code.imported(name, f"to be checked is '{name}'", accepted)
+        if inspect.isclass(found):
+            return "policy"
         if not callable(found):
             raise ConfigError(
                 f"to be checked is '{name}', which is neither a class nor a function but of type "
                 f"{type(found).__name__}; accepted: {accepted}"
             )
-        return "policy" if isinstance(found, type) else "preference"
+        return "preference"
     if name in POLICIES or own_policy(name) is not None:
         return "policy"
     if own_kind(name) is not None:
