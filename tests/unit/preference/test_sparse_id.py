@@ -25,6 +25,7 @@ from tests.unit.preference.worlds import (
     ITEMS,
     USERS,
     Log,
+    of_all,
     plan_of,
     random_log,
     same,
@@ -65,7 +66,7 @@ def test_crossfit_does_not_show_a_fold_its_own_present_and_future(
     truth = served(log, plan, window + 1)
     garbled = served(log.garbled(hidden), plan, window + 1)
     for k in range(window + 1):
-        before, after = (shown[k]["leaked_crossfit:ids", 0] for shown in (truth, garbled))
+        before, after = (of_all(shown[k])["leaked_crossfit:ids", 0] for shown in (truth, garbled))
         assert before.vectors[fold].tobytes() == after.vectors[fold].tobytes()
         assert (before.supported[fold] == after.supported[fold]).all()
     seen = (hidden & (log.time_us < reach_us)).any()

@@ -19,7 +19,16 @@ from lis_sim.data.writer import DatasetWriter, describe_events
 from lis_sim.preference import Builder, BuilderPlan, Horizon, PreferenceSpec
 from lis_sim.preference.builder import Shown
 from lis_sim.preference.evidence import Evidence
-from lis_sim.types import Bool, Float32, Float64, Int32, Int64, RepresentationTable, Window
+from lis_sim.preference.source import fitted
+from lis_sim.types import (
+    Bool,
+    Float32,
+    Float64,
+    Int32,
+    Int64,
+    RepresentationTable,
+    Window,
+)
 
 USERS, ITEMS, COLOURS = 12, 9, 3
 FIRST_US = 1_700_000_000_000_000
@@ -145,6 +154,14 @@ def same(left: Shown, right: Shown, *kinds: str) -> bool:
         and left[key].supported.tobytes() == right[key].supported.tobytes()
         for key in keys
     )
+
+
+def of_all(shown: Shown) -> Shown:
+    """Return representations that say of every item what was shown, nothing of those not met.
+
+    Garbling may let another item be met before the horizon; how many are is no secret.
+    """
+    return {key: fitted(one, ITEMS) for key, one in shown.items()}
 
 
 def evidence_from(user: Int64, item: Int64, label: Int64) -> Evidence:
