@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lis_sim.errors import ConfigError
 from lis_sim.hashing import generator
 from lis_sim.plain.saved import saved
 from lis_sim.types import Batch, Float32, Int64, Schema
@@ -21,7 +20,7 @@ from policies.backbone import Backbone, BackboneInputs, BackbonePass, S, below
 from policies.base import SavedState
 from policies.compiled_tower import CompiledTower
 from policies.exchange import ALONE, Exchange
-from policies.tower import RepresentationTower, TowerInputs
+from policies.tower import RepresentationTower, TowerInputs, show
 from policies.view import RepresentationView
 
 
@@ -112,13 +111,7 @@ class OnlineRanker(ABC, Generic[S]):
 
     def see(self, view: RepresentationView | None) -> None:
         self._scored = None
-        if self._tower is not None:
-            self._tower.see(view)
-        elif view is not None:
-            raise ConfigError(
-                "this arm sees no representation; make the policy with "
-                f"dimensions={view.dimensions} to show it one"
-            )
+        show(self._tower, view)
 
     @torch.inference_mode()
     def score(self, batch: Batch) -> Float32:

@@ -22,7 +22,7 @@ from policies.own_batch import TensorBatch, table_schema, tensor_batch
 from policies.own_calls import described, drawing, theirs
 from policies.own_settings import ModuleSettings
 from policies.own_state import load_state, state_of
-from policies.tower import RepresentationTower, TowerInputs
+from policies.tower import RepresentationTower, TowerInputs, show
 from policies.view import RepresentationView
 
 _RATE = 0.05  # of the Adagrad that a module without `make_optimizer` is given
@@ -94,13 +94,7 @@ class OwnModule:
 
     def see(self, view: RepresentationView | None) -> None:
         self._looked_up = None
-        if self._tower is not None:
-            self._tower.see(view)
-        elif view is not None:
-            raise ConfigError(
-                "this arm sees no representation; make the policy with "
-                f"dimensions={view.dimensions} to show it one"
-            )
+        show(self._tower, view)
 
     def score(self, batch: Batch) -> Float32:
         if not len(batch):

@@ -166,3 +166,14 @@ class RepresentationTower:
         self._weight.load_state_dict(state)
         self._user.load_state_dict("user", state)
         self._learned = Counts(saved(state, "learned", np.float64, None))
+
+
+def show(tower: RepresentationTower | None, view: RepresentationView | None) -> None:
+    """Let ``tower`` see ``view``; an arm without one sees nothing, or :class:`ConfigError`."""
+    if tower is not None:
+        tower.see(view)
+    elif view is not None:
+        raise ConfigError(
+            "this arm sees no representation; make the policy with "
+            f"dimensions={view.dimensions} to show it one"
+        )

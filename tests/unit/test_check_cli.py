@@ -10,23 +10,7 @@ from pathlib import Path
 import pytest
 
 from lis_sim.checks import BUILDER_CHECKS, POLICY_CHECKS
-from lis_sim.cli import main
-
-
-class Command:
-    """``lis-sim check`` in this process."""
-
-    def __init__(self, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
-        self._capture, self._patch = capture, patch
-
-    def __call__(self, *arguments: str) -> tuple[int, str, str]:
-        """Return exit code, stdout and stderr."""
-        self._patch.setattr(sys, "argv", ["lis-sim", "check", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = self._capture.readouterr()
-        assert "Traceback" not in err
-        return int(ended.value.code or 0), out, err
+from tests.unit.in_process import Command
 
 
 @pytest.fixture
@@ -34,8 +18,7 @@ def command(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Command:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "120")
-    return Command(capfd, monkeypatch)
+    return Command(capfd, monkeypatch, "check")
 
 
 def test_a_table_of_what_passed_and_why_something_was_skipped(command: Command) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,8 +12,8 @@ import yaml
 from pyarrow import csv
 
 from lis_sim import __version__
-from lis_sim.cli import main
 from lis_sim.training.loop import PrequentialLoop
+from tests.unit.in_process import Command
 
 CONFIG = {
     "name": "tiny",
@@ -29,29 +28,12 @@ CONFIG = {
 }
 
 
-class Command:
-    """``lis-sim`` in this process, below a folder of its own."""
-
-    def __init__(self, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
-        self._capture, self._patch = capture, patch
-
-    def __call__(self, *arguments: str) -> tuple[int, str, str]:
-        """Return exit code, stdout and stderr."""
-        self._patch.setattr(sys, "argv", ["lis-sim", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = self._capture.readouterr()
-        assert "Traceback" not in err
-        return int(ended.value.code or 0), out, err
-
-
 @pytest.fixture
 def command(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Command:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LIS_SIM_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("COLUMNS", "120")
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(CONFIG))
     return Command(capfd, monkeypatch)
 

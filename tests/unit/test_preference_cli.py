@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
-from lis_sim.cli import main
+from tests.unit.in_process import Command
 
 CONFIG = {
     "name": "tiny",
@@ -28,27 +27,12 @@ CONFIG = {
 }
 
 
-class Command:
-    """``lis-sim`` in this process; returns exit code, stdout and stderr."""
-
-    def __init__(self, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
-        self._capture, self._patch = capture, patch
-
-    def __call__(self, *arguments: str) -> tuple[int, str, str]:
-        self._patch.setattr(sys, "argv", ["lis-sim", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = self._capture.readouterr()
-        return int(ended.value.code or 0), out, err
-
-
 @pytest.fixture
 def command(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Command:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LIS_SIM_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("COLUMNS", "120")
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(CONFIG))
     return Command(capfd, monkeypatch)
 

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from lis_sim.data.dataset import Dataset
 from lis_sim.data.future import FutureDoor
-from lis_sim.preference import Builder, Horizon, PreferenceSpec
+from lis_sim.preference import Horizon, PreferenceSpec
 from lis_sim.preference import arrivals as module
 from lis_sim.preference.arrivals import Arrivals
-from lis_sim.preference.builder import Shown, State
 from lis_sim.preference.evidence import EvidenceStore
 from lis_sim.preference.intake import Intake, Taken
 from lis_sim.preference.reading import Moment, PastAndFuture
@@ -23,11 +22,11 @@ from tests.unit.preference.worlds import (
     CO_CLICK,
     SMALL,
     Log,
+    late_log,
     plan_of,
     random_log,
     same,
     served,
-    shown_by,
     windows_of,
 )
 
@@ -35,13 +34,6 @@ SEEDS = st.integers(0, 10**6)
 SPARSE_ID = PreferenceSpec("ids", "sparse_id", {"rank": 3, "passes": 2})
 FORGETFUL = PreferenceSpec("last", settings=SMALL, per_user=4)
 ALL = (CO_CLICK, FORGETFUL, SPARSE_ID)
-
-
-def late_log(seed: int, longest_us: int = 60) -> Log:
-    """Return a log whose labels come up to ``longest_us`` after their events, ties among them."""
-    log = random_log(seed)
-    delay = np.random.default_rng(seed + 1).integers(0, longest_us + 1, len(log.user))
-    return replace(log, label_time_us=log.time_us + delay)
 
 
 def label_time_of(log: Log) -> Int64:
@@ -124,22 +116,3 @@ def test_the_past_is_what_is_known_in_the_order_in_which_it_became_so(seed: int)
         ahead, _, _ = reading.future[Intake(4)].events()
         counts = np.bincount(log.user[: window.end_row])
         assert np.bincount(ahead).tolist() == np.minimum(counts, 4).tolist()
-
-
-@pytest.mark.parametrize("horizon", [Horizon(None), Horizon(0), Horizon(30)], ids=str)
-def test_resuming_equals_never_stopping(horizon: Horizon) -> None:
-    log = late_log(2)
-    dataset = log.write()
-    plan = plan_of(windows_of(log), horizon, ALL)
-    whole = Builder(plan, dataset)
-    whole.start(0)
-    states: list[State] = []
-    seen: list[Shown] = []
-    for window in range(len(plan.windows)):
-        states.append(whole.snapshot())
-        seen.append((seen[-1] if seen else {}) | whole.build(window))
-    for window in range(len(plan.windows)):
-        resumed = Builder(plan, dataset)
-        resumed.start(window, states[window])
-        for shown, expected in zip(shown_by(resumed, window), seen[window:], strict=True):
-            assert same(shown, expected)

@@ -10,6 +10,8 @@ from lis_sim.preference.builder import Shown, State
 from tests.unit.preference.worlds import (
     CO_CLICK,
     SMALL,
+    Log,
+    late_log,
     plan_of,
     random_log,
     same,
@@ -18,19 +20,20 @@ from tests.unit.preference.worlds import (
 )
 
 SELECTED = {"max_age": "0.00003s", "level": "colour", "behaviour": "seconds > 20"}
-THREE = (
+FOUR = (
     CO_CLICK,
     PreferenceSpec("other", settings={**SMALL, "rank": 2}, per_user=5),
     PreferenceSpec("selected", settings={**SMALL, **SELECTED}),
+    PreferenceSpec("ids", "sparse_id", {"rank": 3, "passes": 2}),
 )
 HORIZONS = pytest.mark.parametrize("horizon", [Horizon(None), Horizon(0), Horizon(30)], ids=str)
 
 
 @HORIZONS
-def test_resuming_equals_never_stopping(horizon: Horizon) -> None:
-    log = random_log(2)
+@pytest.mark.parametrize("log", [random_log(2), late_log(2)], ids=["at once", "late labels"])
+def test_resuming_equals_never_stopping(log: Log, horizon: Horizon) -> None:
     dataset = log.write()
-    plan = plan_of(windows_of(log), horizon, THREE)
+    plan = plan_of(windows_of(log), horizon, FOUR)
     whole = Builder(plan, dataset)
     whole.start(0)
     states: list[State] = []
@@ -48,7 +51,7 @@ def test_resuming_equals_never_stopping(horizon: Horizon) -> None:
 @HORIZONS
 def test_going_back_on_the_same_builder_equals_a_new_one(horizon: Horizon) -> None:
     log = random_log(3)
-    builder = Builder(plan_of(windows_of(log), horizon, THREE), log.write())
+    builder = Builder(plan_of(windows_of(log), horizon, FOUR), log.write())
     builder.start(0)
     once = shown_by(builder, 0, 4)
     state = builder.state(2)

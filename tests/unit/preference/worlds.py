@@ -111,6 +111,13 @@ def random_log(seed: int, events: int = 180) -> Log:
     )
 
 
+def late_log(seed: int, longest_us: int = 60) -> Log:
+    """Return a log whose labels come up to ``longest_us`` after their events, ties among them."""
+    log = random_log(seed)
+    delay = np.random.default_rng(seed + 1).integers(0, longest_us + 1, len(log.user))
+    return replace(log, label_time_us=log.time_us + delay)
+
+
 def windows_of(log: Log, count: int = 5) -> tuple[Window, ...]:
     """Cut a log into windows."""
     return plan_windows(log.write(), WindowRule(count=count))

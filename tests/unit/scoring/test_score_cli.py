@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lis_sim.cli import main
 from lis_sim.training.committer import Committer
+from tests.unit.in_process import Command
 from tests.unit.scoring.tables import replicated, table, write
-
-
-class Command:
-    """``lis-sim`` in this process, below a folder of its own."""
-
-    def __init__(self, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
-        self._capture, self._patch = capture, patch
-
-    def __call__(self, *arguments: str) -> tuple[int, str, str]:
-        """Return exit code, stdout and stderr."""
-        self._patch.setattr(sys, "argv", ["lis-sim", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = self._capture.readouterr()
-        assert "Traceback" not in err
-        return int(ended.value.code or 0), out, err
 
 
 @pytest.fixture
@@ -35,7 +18,6 @@ def command(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Command:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "120")
     write(replicated(table(), 2), tmp_path / "ctr.parquet")
     return Command(capfd, monkeypatch)
 

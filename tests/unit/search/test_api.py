@@ -20,7 +20,8 @@ from lis_sim.search.ledger import TrialRecord, TrialReport
 from lis_sim.search.settings import TuneConfig
 from lis_sim.search.watch import SearchWatch
 from lis_sim.training.api import execute, prepare
-from tests.unit.test_cli import Command, command
+from tests.unit.in_process import Command
+from tests.unit.test_cli import command
 
 __all__ = ["command"]  # the fixture
 
