@@ -272,8 +272,8 @@ def blemishes(spec: ImportSpec, encoder: EventEncoder, survey: Survey) -> list[s
         found.append(f"{survey.out_of_order:,} rows were earlier than the row before; sorted")
     if spec.conversion_window is not None:
         found.append(
-            f"{survey.late:,} labels expired: 1, but later than {spec.conversion_window} after "
-            "their event (`conversion_window`); read as 0"
+            f"{survey.late:,} conversions expired: label 1, but later than "
+            f"{spec.conversion_window} after their event (`conversion_window`); read as 0"
         )
     if encoder.repeated:
         fate = "dropped" if spec.drop_duplicates else "kept (`drop_duplicates: true` drops them)"

@@ -295,7 +295,8 @@ def test_a_conversion_counts_within_its_window(tmp_path: Path) -> None:
     known_s = block.label_time_us // 1_000_000 - FIRST_S
     assert known_s.tolist() == [60, 3600, 3600, 3600, 0]
     assert log.record.positives == 2
-    assert any(text.startswith("1 labels expired: 1, but later") for text in log.record.blemishes)
+    (expired,) = (text for text in log.record.blemishes if "expired" in text)
+    assert expired.startswith("1 conversions expired: label 1, but later than 1h after their event")
 
 
 @pytest.mark.parametrize(
