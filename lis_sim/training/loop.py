@@ -23,7 +23,8 @@ from lis_sim.training.plan import Cell, RunPlan
 from lis_sim.training.recommenders import make_recommenders
 from lis_sim.training.scored_events import ScoredEvents
 from lis_sim.training.stages import StageClock
-from lis_sim.types import Bool, EventBlock, Int32
+from lis_sim.training.timed_log import TimedLog
+from lis_sim.types import Bool, Int32
 from policies.base import Recommender
 from policies.exchange import ALONE, Exchange, failing_together
 from policies.view import RepresentationView
@@ -89,7 +90,7 @@ class PrequentialLoop:
         stream = self.plan.config.stream
         return gymnasium.make(
             REPLAY,
-            dataset=_TimedLog(dataset, self.clock),
+            dataset=TimedLog(dataset, self.clock),
             windows=self.plan.windows,
             step_events=stream.step_events,
             arms=len(self.cells),
@@ -233,26 +234,3 @@ class PrequentialLoop:
 def _metric_columns(plan: RunPlan, dataset: Dataset) -> MetricColumns | None:
     metrics = plan.family.metrics
     return MetricColumns(metrics, dataset) if metrics else None
-
-
-class _TimedLog:
-    """A dataset whose reading time is told apart from the environment's own."""
-
-    def __init__(self, dataset: Dataset, clock: StageClock) -> None:
-        self._dataset = dataset
-        self._clock = clock
-        self.schema = dataset.schema
-        self.rows = dataset.rows
-        self.start_us = dataset.start_us
-        self.end_us = dataset.end_us
-
-    def blocks(
-        self, start_row: int = 0, end_row: int | None = None, block_rows: int = 65_536
-    ) -> Iterator[EventBlock]:
-        blocks = self._dataset.blocks(start_row, end_row, block_rows)
-        while True:
-            with self._clock.stage("read"):
-                block = next(blocks, None)
-            if block is None:
-                return
-            yield block
