@@ -317,7 +317,8 @@ try:
     told = "nothing"
 except OtherShardError:
     told = "failed"
-print(total.tolist(), rows.ravel().tolist(), told)
+# At once: while the other one still leaves the group, torch may end a process before its buffers.
+print(total.tolist(), rows.ravel().tolist(), told, flush=True)
 dist.destroy_process_group()
 """
 
