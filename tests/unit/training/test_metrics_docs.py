@@ -6,14 +6,13 @@ import json
 import os
 import re
 import shlex
-import sys
 from pathlib import Path
 
 import pytest
 
-from lis_sim.cli import main
 from lis_sim.config import RunConfig
 from lis_sim.plain import parse_yaml
+from tests.unit.in_process import Command
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
@@ -44,11 +43,8 @@ def test_its_command_runs_as_it_stands(
     (command,) = (block for block in blocks("bash") if "quickstart" in block)
     program, *arguments = shlex.split(f"{command.strip()} {SMALLER}")
     assert program == ".venv/bin/lis-sim"
-    monkeypatch.setattr(sys, "argv", ["lis-sim", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    out, err = capfd.readouterr()
-    assert ended.value.code in (0, None), err
+    code, out, err = Command(capfd, monkeypatch)(*arguments)
+    assert code == 0, err
     found = json.loads(out)["metrics"]
     labels = [(metric["metric"], metric["label"]) for metric in found]
     assert labels == [("auc", "conversion"), ("auc", "dwell >= 7"), ("user_auc", "label")]
@@ -66,11 +62,8 @@ def test_the_command_on_a_public_log_runs_too(
     line = command.replace("\\\n", " ").strip()
     _, *arguments = shlex.split(f"{line} {fewer} --out {tmp_path / 'run'}")
     arguments = [str(ROOT / one) if one.startswith("configs/") else one for one in arguments]
-    monkeypatch.setattr(sys, "argv", ["lis-sim", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    out, err = capfd.readouterr()
-    assert ended.value.code in (0, None), err
+    code, out, err = Command(capfd, monkeypatch)(*arguments)
+    assert code == 0, err
     found = {metric["label"]: metric for metric in json.loads(out)["metrics"]}
     assert list(found) == ["long_view", "is_like", "play_time_ms >= 7000", "label"]
     assert found["is_like"]["arms"][0]["value"] > 0.5
